@@ -86,7 +86,9 @@ async function start(part) {
  */
 function run(urls) {
   return new Promise((resolve, reject) => {
-    running = spawn(String(program), args, { stdio: 'inherit', env: { ...process.env, ...urls } });
+    // The command too is asked to end if we are killed.
+    const command = ['--pdeathsig', 'TERM', '--', String(program), ...args];
+    running = spawn(SETPRIV, command, { stdio: 'inherit', env: { ...process.env, ...urls } });
     running.once('error', reject);
     running.once('exit', (code, signal) => resolve(signal ? 128 + constants.signals[signal] : (code ?? 1)));
   });
