@@ -1,0 +1,119 @@
+/**
+ * Every event of the shop: one schema in one place. Payloads carry ids and facts, never personal data: who needs an
+ * address asks its owner. A consumer ignores fields that it does not know; a field is never removed or given another
+ * meaning without a new version.
+ */
+import { z } from 'zod';
+import type { SubgraphName } from '../../list.js';
+
+const id = z.uuid();
+/** Minor units as a decimal string: JSON has no integers beyond 2^53. */
+const amount = z.string().regex(/^-?\d+$/);
+const currencyCode = z.string().length(3);
+const line = z.object({ variantId: id, quantity: z.number().int().positive() });
+
+interface Definition {
+  publisher: SubgraphName;
+  version: number;
+  aggregate: string;
+  payload: z.ZodObject;
+}
+
+const define = <P extends z.ZodObject>(publisher: SubgraphName, aggregate: string, payload: P) =>
+  ({ publisher, version: 1, aggregate, payload }) satisfies Definition;
+
+export const events = {
+  UserRegistered: define('users', 'User', z.object({ userId: id, locale: z.string() })),
+  UserLoggedIn: define('users', 'User', z.object({ userId: id, sessionId: id, guestId: id.nullable() })),
+  UserDeleted: define('users', 'User', z.object({ userId: id })),
+
+  ProductChanged: define('catalog', 'Product', z.object({ productId: id })),
+  PriceChanged: define(
+    'catalog',
+    'ProductVariant',
+    z.object({ variantId: id, productId: id, currencyCode, amount, previousAmount: amount.nullable() }),
+  ),
+
+  InventoryUpdated: define(
+    'inventory',
+    'ProductVariant',
+    z.object({ variantId: id, available: z.number().int(), previousAvailable: z.number().int() }),
+  ),
+  LowStock: define(
+    'inventory',
+    'ProductVariant',
+    z.object({ variantId: id, warehouseId: id, available: z.number().int() }),
+  ),
+  OutOfStock: define('inventory', 'ProductVariant', z.object({ variantId: id })),
+  ReservationExpired: define('inventory', 'Reservation', z.object({ orderId: id })),
+  /** A paid order's stock is gone: orders refunds it. */
+  StockCommitFailed: define('inventory', 'Reservation', z.object({ orderId: id })),
+
+  ProductAddedToCart: define(
+    'orders',
+    'Cart',
+    z.object({ cartId: id, customerId: id, ...line.shape, productId: id }),
+  ),
+  ProductRemovedFromCart: define(
+    'orders',
+    'Cart',
+    z.object({ cartId: id, customerId: id, ...line.shape, productId: id }),
+  ),
+  OrderCreated: define(
+    'orders',
+    'Order',
+    z.object({ orderId: id, customerId: id, number: z.string(), amount, currencyCode, lines: z.array(line) }),
+  ),
+  OrderPaid: define(
+    'orders',
+    'Order',
+    z.object({
+      orderId: id,
+      customerId: id,
+      amount,
+      currencyCode,
+      lines: z.array(line.extend({ productId: id })),
+    }),
+  ),
+  /** Lines that are no longer to be delivered: their stock goes back, or their reservation is released. */
+  OrderLinesCancelled: define('orders', 'Order', z.object({ orderId: id, lines: z.array(line) })),
+  OrderCancelled: define('orders', 'Order', z.object({ orderId: id, customerId: id, reason: z.string() })),
+  OrderShipped: define('orders', 'Order', z.object({ orderId: id, customerId: id, shipmentId: id })),
+  OrderDelivered: define('orders', 'Order', z.object({ orderId: id, customerId: id, shipmentId: id })),
+  OrderRefunded: define('orders', 'Order', z.object({ orderId: id, customerId: id, amount, currencyCode })),
+  /** Any change that a live order shows: status, lines, payments. */
+  OrderUpdated: define('orders', 'Order', z.object({ orderId: id, customerId: id })),
+
+  PaymentProcessed: define(
+    'payments',
+    'Payment',
+    z.object({ paymentId: id, orderId: id, amount, currencyCode }),
+  ),
+  PaymentFailed: define('payments', 'Payment', z.object({ paymentId: id, orderId: id, code: z.string() })),
+  PaymentUpdated: define('payments', 'Payment', z.object({ paymentId: id, orderId: id, status: z.string() })),
+  PaymentRefunded: define(
+    'payments',
+    'Payment',
+    z.object({ paymentId: id, orderId: id, refundId: id, amount, currencyCode }),
+  ),
+} as const satisfies Record<string, Definition>;
+
+export type EventType = keyof typeof events;
+export type PayloadOf<Type extends EventType> = z.infer<(typeof events)[Type]['payload']>;
+
+/** An event as a consumer gets it. */
+export interface Message<Payload = unknown> {
+  /** UUIDv7; the same in every inbox. */
+  id: string;
+  type: string;
+  version: number;
+  aggregateType: string;
+  aggregateId: string;
+  /** 1, 2, 3 ... per aggregate: a consumer that has seen a higher one drops this. */
+  aggregateSeq: number;
+  correlationId: string;
+  occurredAt: Date;
+  payload: Payload;
+}
+
+export type EventOf<Type extends EventType> = Message<PayloadOf<Type>> & { type: Type };

@@ -1,0 +1,63 @@
+/** Messages that failed too often, for staff: list them, mend the cause, retry. */
+import type { Clock } from '../clock.js';
+import type { Sql } from '../db.js';
+import { connectionOf, pageOf, type Connection, type PageArguments } from '../pages.js';
+import { requirePermission, type Viewer } from '../viewer.js';
+import { inboxBell, type Wake } from './wake.js';
+
+export interface DeadLetter {
+  /** `consumer:eventId`. */
+  id: string;
+  consumer: string;
+  type: string;
+  aggregateId: string;
+  attempts: number;
+  lastError: string;
+  occurredAt: Date;
+  diedAt: Date;
+}
+
+interface Context {
+  db: Sql;
+  viewer: Viewer;
+  clock: Clock;
+  wake: Wake;
+}
+
+/** Dead letters of this subgraph, the newest first. */
+export async function listDeadLetters(
+  context: Context,
+  parameters: PageArguments,
+): Promise<Connection<DeadLetter>> {
+  requirePermission(context.viewer, 'events:read');
+  const page = pageOf(parameters, 2);
+  const [diedAt, id] = page.after ?? [null, null];
+  const rows = await context.db.$queryRaw<DeadLetter[]>`
+    SELECT consumer || ':' || event_id AS id, consumer, type, aggregate_id AS "aggregateId", attempts,
+           last_error AS "lastError", occurred_at AS "occurredAt", died_at AS "diedAt"
+    FROM dead_letter
+    WHERE ${diedAt}::timestamptz IS NULL
+       OR (date_trunc('milliseconds', died_at), consumer || ':' || event_id) < (${diedAt}::timestamptz, ${id}::text)
+    ORDER BY date_trunc('milliseconds', died_at) DESC, consumer || ':' || event_id DESC
+    LIMIT ${page.limit + 1}::int`;
+  return connectionOf(rows, page, (letter) => [letter.diedAt.toISOString(), letter.id]);
+}
+
+/** Puts dead letters back into the inbox, due at once; the ids that were found. */
+export async function retryDeadLetters(
+  context: Context,
+  schema: string,
+  ids: readonly string[],
+): Promise<string[]> {
+  requirePermission(context.viewer, 'events:retry');
+  const rows = await context.db.$queryRaw<{ id: string }[]>`
+    WITH raised AS (
+      DELETE FROM dead_letter WHERE consumer || ':' || event_id = ANY(${[...ids]}::text[]) RETURNING *
+    ), revived AS (
+      UPDATE inbox i SET done_at = NULL, attempts = 0, run_at = ${context.clock()}::timestamptz
+      FROM raised r WHERE i.consumer = r.consumer AND i.event_id = r.event_id
+    )
+    SELECT consumer || ':' || event_id AS id FROM raised`;
+  context.wake.ring(inboxBell(schema));
+  return rows.map((row) => row.id);
+}

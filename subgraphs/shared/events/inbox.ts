@@ -1,0 +1,202 @@
+/**
+ * Consumers of events. A transactional consumer does claim, effect and acknowledgement in one transaction, so that the
+ * effect happens exactly once; only if the batch fails are its messages tried one by one. A leasing consumer is for
+ * effects outside the database (mail, search index, payments): claim, do, acknowledge, with `idempotencyKeyOf` making a
+ * repeat harmless. Failures back off and end in the dead-letter table.
+ */
+import type { Clock } from '../clock.js';
+import type { Log } from '../log.js';
+import { transact, type TransactionContext } from '../transaction.js';
+import type { EventOf, EventType, Message } from './catalogue.js';
+import { startLoop } from './loop.js';
+import { acknowledge, claim, claimLease, fail, saveSubscriptions } from './inbox-store.js';
+import { inboxBell } from './wake.js';
+
+export interface ConsumerContext extends TransactionContext {
+  clock: Clock;
+  log: Log;
+  correlationId: string;
+}
+
+/** One handler per event type, given a batch in order; safe to run twice. */
+export type Handlers<Context> = {
+  [Type in EventType]?: (context: Context, batch: EventOf<Type>[]) => Promise<void>;
+};
+
+/** Handlers of this subgraph's own timers, by the timer's type (timers.ts). */
+export type TimerHandlers<Context> = Record<
+  string,
+  (context: Context, batch: Message<never>[]) => Promise<void>
+>;
+
+export interface Consumer<Context> {
+  /** Unique in the subgraph; part of every inbox row's key, so never rename it. */
+  name: string;
+  mode: 'transaction' | 'lease';
+  handlers: Handlers<Context>;
+  timers?: TimerHandlers<Context>;
+  /** Messages per transaction or lease. */
+  batchSize?: number;
+}
+
+export interface ConsumeOptions<Context> {
+  /** The subgraph's name: its bell. */
+  schema: string;
+  consumers: readonly Consumer<Context>[];
+  /** A fresh context (viewer: the service itself) for one batch. */
+  createContext: (correlationId: string) => Context;
+  pollMs?: number;
+}
+
+/** After this many failed tries, with pauses of 1 s, 2 s, 4 s ... up to an hour, a message is a dead letter. */
+export const maxAttempts = 12;
+export const leaseMs = 30_000;
+
+/** The key that makes an outside effect of this message recognisable when it is repeated. */
+export const idempotencyKeyOf = (consumer: string, message: Message): string => `${consumer}:${message.id}`;
+
+type AnyHandler<Context> = (context: Context, batch: Message[]) => Promise<void>;
+
+function handlerFor<Context>(consumer: Consumer<Context>, type: string): AnyHandler<Context> {
+  const handler = consumer.handlers[type as EventType] ?? consumer.timers?.[type];
+  if (!handler) throw new Error(`${consumer.name} has no handler for ${type}: a newer release may have`);
+  return handler as AnyHandler<Context>;
+}
+
+/** Neighbours of one type make one call; the order of the batch is kept. */
+function runsOf(messages: readonly Message[]): Message[][] {
+  const runs: Message[][] = [];
+  for (const message of messages) {
+    const last = runs.at(-1);
+    if (last?.[0]?.type === message.type) last.push(message);
+    else runs.push([message]);
+  }
+  return runs;
+}
+
+async function handle<Context>(
+  context: Context,
+  consumer: Consumer<Context>,
+  messages: readonly Message[],
+): Promise<void> {
+  for (const run of runsOf(messages)) await handlerFor(consumer, run[0]?.type ?? '')(context, run);
+}
+
+/** Claims, handles and acknowledges one batch in one transaction; how many messages that were. */
+async function consumeInTransaction<Context extends ConsumerContext>(
+  options: ConsumeOptions<Context>,
+  consumer: Consumer<Context>,
+): Promise<number> {
+  const size = consumer.batchSize ?? 50;
+  const context = options.createContext('');
+  try {
+    return await transact(context, async (inner) => {
+      const messages = await claim(inner.db, consumer.name, inner.clock(), size);
+      if (messages.length === 0) return 0;
+      await handle({ ...inner, correlationId: messages[0]?.correlationId ?? '' }, consumer, messages);
+      await acknowledge(inner.db, consumer.name, messages, inner.clock());
+      return messages.length;
+    });
+  } catch (error) {
+    context.log.debug(
+      { err: error, consumer: consumer.name },
+      'a batch failed; its messages are tried one by one',
+    );
+    return consumeOneByOne(options, consumer, size);
+  }
+}
+
+async function consumeOneByOne<Context extends ConsumerContext>(
+  options: ConsumeOptions<Context>,
+  consumer: Consumer<Context>,
+  size: number,
+): Promise<number> {
+  let count = 0;
+  for (; count < size; count += 1) {
+    const context = options.createContext('');
+    let current: Message | undefined;
+    try {
+      const found = await transact(context, async (inner) => {
+        [current] = await claim(inner.db, consumer.name, inner.clock(), 1);
+        if (!current) return false;
+        await handle({ ...inner, correlationId: current.correlationId }, consumer, [current]);
+        await acknowledge(inner.db, consumer.name, [current], inner.clock());
+        return true;
+      });
+      if (!found) return count;
+    } catch (error) {
+      // Without a message the database itself failed: that is the loop's to report and to wait out.
+      if (!current) throw error;
+      await noteFailure(context, consumer, current, error);
+    }
+  }
+  return count;
+}
+
+/** One at a time: what is outside the database may be slow, and a failure is its own message's alone. */
+async function consumeByLease<Context extends ConsumerContext>(
+  options: ConsumeOptions<Context>,
+  consumer: Consumer<Context>,
+): Promise<number> {
+  const claiming = options.createContext('');
+  const size = consumer.batchSize ?? 10;
+  const messages = await claimLease(claiming.db, consumer.name, claiming.clock(), leaseMs, size);
+  for (const message of messages) {
+    const context = options.createContext(message.correlationId);
+    try {
+      await handle(context, consumer, [message]);
+      await acknowledge(context.db, consumer.name, [message], context.clock());
+    } catch (error) {
+      await noteFailure(context, consumer, message, error);
+    }
+  }
+  return messages.length;
+}
+
+async function noteFailure<Context extends ConsumerContext>(
+  context: Context,
+  consumer: Consumer<Context>,
+  message: Message,
+  error: unknown,
+): Promise<void> {
+  const attempts = await fail(context.db, consumer.name, message, error, context.clock(), maxAttempts);
+  const facts = { err: error, consumer: consumer.name, event: message.id, type: message.type, attempts };
+  if (attempts >= maxAttempts)
+    context.log.error(facts, 'a message is a dead letter now: staff can list and retry it');
+  else context.log.warn(facts, 'a message failed and will be tried again');
+}
+
+/** Registers the consumers' subscriptions and starts them; `stop` waits for the batches in flight. */
+export async function startConsumers<Context extends ConsumerContext>(
+  options: ConsumeOptions<Context>,
+): Promise<{ stop(): Promise<void> }> {
+  const { db, log, wake } = options.createContext('');
+  await saveSubscriptions(
+    db,
+    options.consumers.map(({ name, handlers }) => ({ name, types: Object.keys(handlers) })),
+  );
+  const loops = options.consumers.map((consumer) =>
+    startLoop({
+      name: `${options.schema}.${consumer.name}`,
+      bell: inboxBell(options.schema),
+      wake,
+      log,
+      pollMs: options.pollMs ?? 500,
+      work: async () => {
+        const consume = consumer.mode === 'lease' ? consumeByLease : consumeInTransaction;
+        return (await consume(options, consumer)) > 0;
+      },
+    }),
+  );
+  return { stop: async () => void (await Promise.all(loops.map((loop) => loop.stop()))) };
+}
+
+/** For tests: the consumer's work once, without a loop. */
+export async function consumeOnce<Context extends ConsumerContext>(
+  options: ConsumeOptions<Context>,
+  consumer: Consumer<Context>,
+): Promise<number> {
+  return consumer.mode === 'lease'
+    ? consumeByLease(options, consumer)
+    : consumeInTransaction(options, consumer);
+}

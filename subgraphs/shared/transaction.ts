@@ -1,0 +1,59 @@
+import type { Sql } from './db.js';
+import type { Wake } from './events/wake.js';
+
+/** What a transaction needs of a context: the client (or the transaction that already runs) and the relay's bell. */
+export interface TransactionContext {
+  db: Sql;
+  wake: Wake;
+}
+
+interface Client<Db> {
+  $transaction<T>(work: (db: Db) => Promise<T>, options?: { timeout?: number; maxWait?: number }): Promise<T>;
+}
+
+const hasEvents = new WeakSet<object>();
+
+/** Marks a transaction as one that wrote events, so that the relay is woken when it has committed. */
+export const markEvents = (db: Sql): void => void hasEvents.add(db);
+
+const attempts = 4;
+
+/** Serialisation failure or deadlock: nothing was done, and the same work may succeed when run again. */
+function isTransient(error: unknown): boolean {
+  const text = JSON.stringify([
+    (error as Error).message,
+    (error as { code?: string }).code,
+    (error as { meta?: unknown }).meta,
+  ]);
+  return /40001|40P01|P2034|TransactionWriteConflict|deadlock detected|could not serialize/.test(text);
+}
+
+/**
+ * Runs `work` with a context whose `db` is a transaction, and wakes the relay after the commit. Inside a transaction it
+ * joins that one, so that services can call services and an event handler's effect commits with its acknowledgement.
+ * Deadlocks and serialisation failures are run again.
+ */
+export async function transact<Context extends TransactionContext, T>(
+  context: Context,
+  work: (context: Context) => Promise<T>,
+): Promise<T> {
+  if (!('$transaction' in context.db)) return work(context);
+  const client = context.db as unknown as Client<Context['db']>;
+  for (let attempt = 1; ; attempt += 1) {
+    let transaction: Context['db'] | undefined;
+    try {
+      const result = await client.$transaction(
+        (db) => {
+          transaction = db;
+          return work({ ...context, db });
+        },
+        { timeout: 10_000, maxWait: 5_000 },
+      );
+      if (transaction && hasEvents.has(transaction)) context.wake.ring('relay');
+      return result;
+    } catch (error) {
+      if (attempt === attempts || !isTransient(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 2 ** attempt * 5));
+    }
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Makes a database ready for Hanse: a schema and a role per subgraph, the relay's role, pending migrations. Safe to run
+ * at every start: with nothing to do it costs a few statements.
+ */
+import { createHmac } from 'node:crypto';
+import pg from 'pg';
+import { subgraphNames, type SubgraphName } from '../../subgraphs/list.js';
+import { maintenanceUrl, withClient } from '../prisma-engine/engine.js';
+import { applyMigrations, migrationNames } from './migrate.js';
+
+export interface PrepareOptions {
+  /** URL of the database as a role that may create roles and schemas in it. The database is made when it is missing. */
+  adminUrl: string;
+  /** From it the roles' passwords are derived. */
+  masterKey: Buffer;
+  /** Roles are server-wide: `<prefix>_orders`. The database's name when absent. */
+  rolePrefix?: string;
+  onProgress?: (message: string) => void;
+}
+
+export type DatabaseUrls = Record<SubgraphName | 'relay', string>;
+
+const identifier = pg.escapeIdentifier;
+
+/** The URLs of the roles that `prepareDatabase` makes. */
+export function databaseUrls({ adminUrl, masterKey, rolePrefix }: PrepareOptions): DatabaseUrls {
+  const { database } = maintenanceUrl(adminUrl);
+  const urlOf = (name: string): string => {
+    const url = new URL(adminUrl);
+    url.username = `${rolePrefix ?? database}_${name}`;
+    url.password = createHmac('sha256', masterKey).update(`hanse/database-role/${name}`).digest('base64url');
+    return url.toString();
+  };
+  return Object.fromEntries(
+    [...subgraphNames, 'relay' as const].map((name) => [name, urlOf(name)]),
+  ) as DatabaseUrls;
+}
+
+async function ensureDatabase(adminUrl: string): Promise<void> {
+  const { database, url } = maintenanceUrl(adminUrl);
+  await withClient(url, async (client) => {
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${identifier(database)}`);
+  });
+}
+
+async function ensureRoles(client: pg.Client, urls: DatabaseUrls): Promise<void> {
+  const wanted = Object.entries(urls).map(([name, url]) => ({
+    name,
+    role: new URL(url).username,
+    password: new URL(url).password,
+  }));
+  const { rows } = await client.query<{ rolname: string }>(
+    'SELECT rolname FROM pg_roles WHERE rolname = ANY($1)',
+    [wanted.map(({ role }) => role)],
+  );
+  const existing = new Set(rows.map((row) => row.rolname));
+  for (const { name, role, password } of wanted) {
+    const verb = existing.has(role) ? 'ALTER' : 'CREATE';
+    await client.query(`${verb} ROLE ${identifier(role)} LOGIN PASSWORD ${pg.escapeLiteral(password)}`);
+    if (name === 'relay') continue;
+    await client.query(`ALTER ROLE ${identifier(role)} SET search_path = ${identifier(name)}`);
+    // A role that is no superuser must be a member of the role that it makes the owner of a schema.
+    await client.query(`GRANT ${identifier(role)} TO CURRENT_USER`);
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${identifier(name)} AUTHORIZATION ${identifier(role)}`);
+  }
+}
+
+/** Migrations of this release that the database does not have, by subgraph; one statement. */
+async function pendingMigrations(client: pg.Client): Promise<SubgraphName[]> {
+  const { rows } = await client.query<{ schema: string }>(
+    `SELECT table_schema AS schema FROM information_schema.tables WHERE table_name = '_prisma_migrations' AND table_schema = ANY($1)`,
+    [subgraphNames],
+  );
+  const applied = new Map<string, Set<string>>();
+  if (rows.length > 0) {
+    const parts = rows.map(
+      ({ schema }) =>
+        `SELECT '${schema}' AS schema, migration_name FROM ${identifier(schema)}._prisma_migrations WHERE finished_at IS NOT NULL`,
+    );
+    const found = await client.query<{ schema: string; migration_name: string }>(parts.join(' UNION ALL '));
+    for (const row of found.rows)
+      applied.set(row.schema, (applied.get(row.schema) ?? new Set()).add(row.migration_name));
+  }
+  return subgraphNames.filter((name) =>
+    migrationNames(name).some((migration) => !applied.get(name)?.has(migration)),
+  );
+}
+
+/** The relay may read and mark outboxes, read subscriptions and fill inboxes: nothing else. */
+async function grantRelay(client: pg.Client, relay: string): Promise<void> {
+  const role = identifier(relay);
+  for (const name of subgraphNames) {
+    const schema = identifier(name);
+    await client.query(`GRANT USAGE ON SCHEMA ${schema} TO ${role};
+      GRANT SELECT ON ${schema}.outbox, ${schema}.event_subscription TO ${role};
+      GRANT UPDATE (relayed_at) ON ${schema}.outbox TO ${role};
+      GRANT SELECT (consumer, event_id), INSERT ON ${schema}.inbox TO ${role}`);
+  }
+}
+
+/** Prepares the database and gives the URLs of its roles. Two that run at once wait for each other. */
+export async function prepareDatabase(options: PrepareOptions): Promise<DatabaseUrls> {
+  const { adminUrl, onProgress } = options;
+  await ensureDatabase(adminUrl);
+  const urls = databaseUrls(options);
+  await withClient(adminUrl, async (client) => {
+    await client.query(`SELECT pg_advisory_lock(hashtext('hanse/prepare'))`);
+    // Trusted, but our roles may create nothing in the database itself.
+    await client.query('CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public');
+    await ensureRoles(client, urls);
+    const pending = await pendingMigrations(client);
+    for (const [i, name] of pending.entries()) {
+      onProgress?.(`Preparing the database: ${name} (${i + 1} of ${pending.length})`);
+      await applyMigrations(name, urls[name]);
+    }
+    if (pending.length > 0) await grantRelay(client, new URL(urls.relay).username);
+  });
+  return urls;
+}
