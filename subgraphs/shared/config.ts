@@ -155,6 +155,11 @@ export interface Config {
   demo: boolean;
 }
 
+/** The configuration of a shop that runs: what was absent has been made. */
+export interface ShopConfig extends Config {
+  masterKey: Buffer;
+}
+
 /** Parses `env`; throws one ConfigError that names all that is wrong. */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const problems: string[] = [];

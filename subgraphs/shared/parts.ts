@@ -2,7 +2,7 @@ import type { SubgraphName } from '../list.js';
 import { createCall, type Call, type Door } from './call.js';
 import type { Caller } from './caller.js';
 import type { Clock } from './clock.js';
-import type { Config } from './config.js';
+import type { ShopConfig } from './config.js';
 import type { Wake } from './events/wake.js';
 import type { NewId } from './ids.js';
 import type { Live } from './live.js';
@@ -12,7 +12,7 @@ import { viewerOf, type Viewer } from './viewer.js';
 
 /** What every subgraph is given at its start: the outside world, so that a test can give another. */
 export interface Parts {
-  config: Config;
+  config: ShopConfig;
   log: Log;
   clock: Clock;
   newId: NewId;
@@ -36,7 +36,7 @@ export interface BaseContext {
   live: Live;
   wake: Wake;
   call: Call;
-  config: Config;
+  config: ShopConfig;
 }
 
 const firstLocale = (header: string | undefined): string | undefined => {

@@ -31,6 +31,14 @@ declare global {
 
 let loading: Promise<void> | undefined;
 
+/** The engine's time limits (10 s for its advisory lock) are never taken back: they must not keep the process alive. */
+const withoutTimers = ([name, part]: [string, unknown]): [string, unknown] => [
+  name,
+  name.startsWith('__wbg_setTimeout_')
+    ? (callback: () => void, ms: number) => setTimeout(callback, ms).unref()
+    : part,
+];
+
 /** Instantiates the module once; by hand, because Node 20 cannot import a .wasm file. */
 function loadWasm(): Promise<void> {
   return (loading ??= (async () => {
@@ -43,7 +51,9 @@ function loadWasm(): Promise<void> {
     const path = createRequire(import.meta.url)
       .resolve('@prisma/schema-engine-wasm')
       .replace(/schema_engine\.js$/, 'schema_engine_bg.wasm');
-    const { instance } = await WebAssembly.instantiate(readFileSync(path), { './schema_engine_bg.js': wasm });
+    const { instance } = await WebAssembly.instantiate(readFileSync(path), {
+      './schema_engine_bg.js': Object.fromEntries(Object.entries(wasm).map(withoutTimers)),
+    });
     wasm.__wbg_set_wasm(instance.exports);
     (instance.exports['__wbindgen_start'] as () => void)();
   })());
