@@ -72,28 +72,52 @@ function redisPubSub(
 
 /**
  * The event stream of a subscription's `subscribe` resolver: `read` at once, then after each signal of a topic. Null
- * from `read` is passed over. It listens before it reads, so that no change falls between the two.
+ * from `read` is passed over. It listens before it reads, so that no change falls between the two. No generator: its
+ * `return` would wait for the next signal, and the client has gone.
  */
-export async function* liveQuery<T>(
+export async function liveQuery<T>(
   live: Live,
   topics: readonly string[],
   read: () => Promise<T | null>,
-): AsyncGenerator<T, void> {
+): Promise<AsyncIterableIterator<T>> {
   let signalled = true;
+  let ended = false;
   let wakeUp: (() => void) | undefined;
   const onSignal = (): void => {
     signalled = true;
     wakeUp?.();
   };
   const unwatch = await Promise.all(topics.map((topic) => live.watch(topic, onSignal)));
-  try {
-    for (;;) {
-      if (!signalled) await new Promise<void>((resolve) => (wakeUp = resolve));
-      signalled = false;
-      const value = await read();
-      if (value !== null) yield value;
-    }
-  } finally {
-    unwatch.forEach((stop) => stop());
-  }
+  const end = (): IteratorReturnResult<undefined> => {
+    if (!ended) unwatch.forEach((stop) => stop());
+    ended = true;
+    wakeUp?.();
+    return { done: true, value: undefined };
+  };
+  return {
+    next: async () => {
+      while (!ended) {
+        if (!signalled) await new Promise<void>((resolve) => (wakeUp = resolve));
+        if (ended) break;
+        signalled = false;
+        let value: T | null;
+        try {
+          value = await read();
+        } catch (error) {
+          end();
+          throw error;
+        }
+        if (value !== null && !ended) return { done: false, value };
+      }
+      return { done: true, value: undefined };
+    },
+    return: async () => end(),
+    throw: async (error) => {
+      end();
+      throw error;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
