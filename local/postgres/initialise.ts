@@ -42,13 +42,12 @@ export async function initialise(binaries: Binaries, place: Place, durable: bool
     ],
     ...(durable ? [] : ['--no-sync']),
   ];
-  const environment = { LC_ALL: 'C', TZ: 'UTC', PATH: process.env['PATH'] };
   await run(join(binaries.folder, 'bin', 'initdb'), options, {
     ...credentials(place.runAs),
     cwd: '/', // ours may be closed to that user
-    env: environment,
+    env: { LC_ALL: 'C', TZ: 'UTC' }, // no PG... variable of the caller's gets in
   }).catch((cause: unknown) => {
-    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : '';
+    const said = typeof cause === 'object' && cause !== null && 'stderr' in cause ? String(cause.stderr) : '';
     throw new PostgresStartError(
       'START_FAILED',
       `PostgreSQL could not make its database in ${place.home}: ${said.trim() || String(cause)}`,

@@ -32,7 +32,7 @@ export async function launch(
     {
       ...credentials(place.runAs),
       cwd: '/',
-      env: { LC_ALL: 'C', TZ: 'UTC', PATH: process.env['PATH'] },
+      env: { LC_ALL: 'C', TZ: 'UTC' },
       detached: true, // Ctrl-C is for the program, which stops its database last
       stdio: ['ignore', 'ignore', log.fd],
     },
@@ -46,13 +46,13 @@ export async function launch(
     child.once('error', (error) => end(error.message));
     child.once('exit', (code, signal) => end(`it ended with ${signal ?? `exit code ${code}`}`));
   });
+  const { pid } = child;
+  if (pid !== undefined) watchOver(pid, exited, place);
   for (let since = Date.now(), said = since; ; await sleep(10)) {
-    const { pid } = child;
     const postmaster = ending === undefined ? await readPostmaster(place.data) : undefined;
     if (pid !== undefined && postmaster?.pid === pid && postmaster.isReady) {
       await log.close();
       child.unref();
-      watchOver(pid, exited, place);
       return { pid, exited, child };
     }
     if (ending !== undefined) throw await explain(ending, log, settings['port'] ?? '', place);
@@ -64,20 +64,20 @@ export async function launch(
 }
 
 /**
- * However this process ends, its database ends after it: a shell waits at a pipe that we never write to before the
- * server is gone, and the kernel closes it with us. (Killed too? Then the next start finds the stray.)
+ * However this process ends, its database ends after it: a shell waits at a pipe that we write to only when the server
+ * is gone, and that the kernel closes when we are. (It was killed too? Then the next start finds the stray.)
  */
 function watchOver(pid: number, exited: Promise<void>, place: Place): void {
-  const script = 'read -r word || { read -r pid <"$1" && [ "$pid" = "$2" ] && kill -INT "$2"; }';
-  const watcher = spawn(
-    '/bin/sh',
-    ['-c', script, 'hanse-postgres-watcher', join(place.data, 'postmaster.pid'), String(pid)],
-    { ...credentials(place.runAs), cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'ignore'] },
-  );
+  const script = 'read -r word || kill -INT "$1"';
+  const watcher = spawn('/bin/sh', ['-c', script, 'hanse-postgres-watcher', String(pid)], {
+    ...credentials(place.runAs),
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   watcher.on('error', () => undefined); // a machine without a shell is no reason to fail
   watcher.stdin.on('error', () => undefined);
   watcher.unref();
-  if ('unref' in watcher.stdin && typeof watcher.stdin.unref === 'function') watcher.stdin.unref();
   void exited.then(() => watcher.stdin.end('gone\n'));
 }
 
@@ -107,6 +107,13 @@ async function openLog(place: Place): Promise<Log> {
 async function explain(ending: string, log: Log, port: string, place: Place): Promise<PostgresStartError> {
   const words = await log.tail().finally(() => log.close());
   if (words.includes('Address already in use')) return portTaken(port);
+  // Backends outlive a killed server until their query looks up; or one that nobody awaits is just starting.
+  if (/pre-existing shared memory block|postmaster\.pid" already exists/.test(words)) {
+    return new PostgresStartError(
+      'DATA_FOLDER_IN_USE',
+      `Processes of an earlier PostgreSQL still run on ${place.home}. They end with their last query; ps -ef shows them.\n${words}`,
+    );
+  }
   return new PostgresStartError(
     'START_FAILED',
     `PostgreSQL did not start on ${place.home}: ${ending}. Its last words (${log.path}):\n${words}`,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, realpath, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { PostgresStartError, systemCode } from './errors.js';
+import { makeOpenFolder, nearestFolder, realName } from './folders.js';
 import { canEnter, findServiceUser, isRoot, type RunAs } from './user.js';
 
 /** Where data goes when we are root and PostgreSQL's user cannot reach the wished folder; copies of binaries, too. */
@@ -15,7 +16,6 @@ export interface Place {
   home: string;
   /** PGDATA. It is there only when it was initialised to the end. */
   data: string;
-  hasData: boolean;
   /** Set when we are root. */
   runAs: RunAs | undefined;
 }
@@ -36,9 +36,10 @@ export async function findPlace(dataFolder: string): Promise<Place> {
   }
   const runAs = isRoot() ? await findServiceUser() : undefined;
   for (const home of candidates) {
-    if (!(await canEnter(await nearestFolder(home), runAs))) continue;
+    // Only what is above: the folder itself, where it is there, is empty or ours, and we open it.
+    if (!(await canEnter(await nearestFolder(dirname(home)), runAs))) continue;
     await makeHome(home, wished);
-    return { home, data: join(home, 'data'), hasData: false, runAs };
+    return { home, data: join(home, 'data'), runAs };
   }
   throw notWritable(wished, `user ${runAs?.name ?? process.geteuid?.()} cannot enter it`);
 }
@@ -49,7 +50,7 @@ export function movedFolder(wished: string): string {
 }
 
 async function placeWithData(home: string, owner: { uid: number; gid: number }): Promise<Place> {
-  const place = { home, data: join(home, 'data'), hasData: true };
+  const place = { home, data: join(home, 'data') };
   if (isRoot() && owner.uid !== 0) {
     const runAs = { ...owner, name: `#${owner.uid}` };
     if (await canEnter(place.data, runAs)) return { ...place, runAs };
@@ -87,13 +88,10 @@ async function refuseForeign(home: string): Promise<void> {
   );
 }
 
-/** Made folders can be entered by all, whatever the umask; when it is only us who need to, nobody else may look in. */
 async function makeHome(home: string, wished: string): Promise<void> {
   try {
-    const first = await mkdir(home, { recursive: true });
-    for (let made = home; first && made.length >= first.length; made = dirname(made))
-      await chmod(made, 0o755);
-    await chmod(home, isRoot() ? 0o711 : 0o700);
+    await makeOpenFolder(home);
+    await chmod(home, isRoot() ? 0o711 : 0o700); // PostgreSQL's user passes through, nobody else looks in
     await writeFile(
       join(home, MARKER),
       `PostgreSQL of Hanse, for ${wished}.\n` +
@@ -110,20 +108,4 @@ function notWritable(folder: string, reason: string): PostgresStartError {
     'FOLDER_NOT_WRITABLE',
     `PostgreSQL cannot keep its data in ${folder}: ${reason}. Choose another data folder, or set DATABASE_URL.`,
   );
-}
-
-/** The path without symbolic links, so that one folder has one name; the folder need not be there yet. */
-async function realName(path: string): Promise<string> {
-  const folder = await nearestFolder(path);
-  return join(await realpath(folder), path.slice(folder.length));
-}
-
-async function nearestFolder(path: string): Promise<string> {
-  for (let folder = path; ; folder = dirname(folder)) {
-    const found = await stat(folder).then(
-      () => true,
-      () => false,
-    );
-    if (found || basename(folder) === '') return folder;
-  }
 }

@@ -48,7 +48,7 @@ async function findOnLinux(pid: number): Promise<RunningProcess | undefined> {
 
 async function findByPs(pid: number): Promise<RunningProcess | undefined> {
   const columns = ['stat=', 'lstart=', 'args='].map((column) =>
-    run('ps', ['-ww', '-o', column, '-p', String(pid)], { env: { ...process.env, LC_ALL: 'C' } }),
+    run('ps', ['-ww', '-o', column, '-p', String(pid)], { env: { LC_ALL: 'C', PATH: '/bin:/usr/bin' } }),
   );
   const answers = await Promise.all(columns).catch(() => undefined); // ps exits 1 when there is no such process
   const [stat, startedAt, commandLine] = (answers ?? []).map((answer) => answer.stdout.trim());

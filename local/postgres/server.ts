@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findPackagedBinaries, prepareBinaries, type Binaries } from './binaries.js';
 import { PostgresStartError } from './errors.js';
 import { initialise, readPassword } from './initialise.js';
@@ -16,7 +17,7 @@ export interface PostgresOptions {
   port?: number;
   /** False for tests: fsync, full_page_writes and synchronous_commit off. Default true. */
   durable?: boolean;
-  /** Further settings of postgresql.conf; they win over ours. */
+  /** Further settings of postgresql.conf; they win over ours, except for where it listens. */
   settings?: Record<string, string>;
   onProgress?: (message: string) => void;
 }
@@ -26,92 +27,120 @@ export interface PostgresServer {
   adminUrl: string;
   port: number;
   pid: number;
+  /** Where data, password and postgres.log really lie. */
+  folder: string;
+  /** Resolves when the server is gone, whoever ended it. */
+  exited: Promise<void>;
   /** Fast shutdown; resolves when the process is gone and the folder is free for another start. */
   stop(): Promise<void>;
 }
 
+type Progress = (message: string) => void;
+
+/** How long processes of a killed server may keep its shared memory before we give up. */
+const LEFTOVERS_MS = 10_000;
+const PORT_ATTEMPTS = 5;
+
 /**
- * Starts the PostgreSQL that npm installed on `dataFolder`, making the database there at the first time. It survives
- * Ctrl-C (the caller stops it when it has drained) and ends with this process otherwise.
+ * Starts the PostgreSQL that npm installed on `dataFolder`, making the database there at the first time. Ctrl-C does
+ * not reach it: the caller stops it when it has drained. It ends after this process in any case.
  * Throws PostgresStartError, whose message says what to do.
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const onProgress = options.onProgress ?? (() => undefined);
-  const packaged = await findPackagedBinaries();
-  const place = await findPlace(options.dataFolder);
-  const unlock = await lockFolder(place.home);
   try {
-    const binaries = await prepareBinaries(packaged, place.runAs, copiesFolder(place), onProgress);
-    await prepareData(binaries, place, options.durable ?? true, onProgress);
-    const password = await readPassword(place);
-    onProgress(`starting PostgreSQL ${binaries.major} on ${place.home}`);
-    const { launched, port } = await launchOnPort(binaries, place, options, onProgress);
-    let stopping: Promise<void> | undefined;
-    return {
-      adminUrl: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`,
-      port,
-      pid: launched.pid,
-      stop: () => (stopping ??= stop(launched).then(unlock)),
-    };
-  } catch (error) {
-    await unlock();
-    throw error;
+    const packaged = await findPackagedBinaries();
+    const place = await findPlace(options.dataFolder);
+    const unlock = await lockFolder(place.home);
+    return await startLocked(packaged, place, options, unlock, onProgress).catch(async (error: unknown) => {
+      await unlock();
+      throw error;
+    });
+  } catch (cause) {
+    if (cause instanceof PostgresStartError) throw cause;
+    const message = `PostgreSQL could not start on ${options.dataFolder}: ${String(cause)}`;
+    throw new PostgresStartError('START_FAILED', message, { cause });
   }
 }
 
-async function stop(launched: Launched): Promise<void> {
-  const { child, pid, exited } = launched;
+async function startLocked(
+  packaged: Binaries,
+  place: Place,
+  options: PostgresOptions,
+  unlock: () => Promise<void>,
+  onProgress: Progress,
+): Promise<PostgresServer> {
+  // Root's copies serve all checkouts of the machine; an ordinary user's lie with the data.
+  const binaries = await prepareBinaries(
+    packaged,
+    place.runAs,
+    place.runAs ? SYSTEM_FOLDER : place.home,
+    onProgress,
+  );
+  await prepareData(binaries, place, options.durable ?? true, onProgress);
+  const password = await readPassword(place);
+  onProgress(`starting PostgreSQL ${binaries.major} on ${place.home}`);
+  const { launched, port } = await launchAgainWhileSensible(binaries, place, options, onProgress);
+  let stopping: Promise<void> | undefined;
+  return {
+    adminUrl: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`,
+    port,
+    pid: launched.pid,
+    folder: place.home,
+    exited: launched.exited,
+    stop: () => (stopping ??= stop(launched).then(unlock)),
+  };
+}
+
+async function stop({ child, pid, exited }: Launched): Promise<void> {
   child.ref();
   if (child.exitCode === null && child.signalCode === null) await stopPostmaster(pid);
   await exited;
 }
 
-/** Root's copies serve all checkouts of the machine; an ordinary user's lie with the data. */
-function copiesFolder(place: Place): string {
-  return place.runAs ? SYSTEM_FOLDER : place.home;
-}
-
+/** Makes the database where there is none; where there is, checks its version and that nobody runs on it. */
 async function prepareData(
   binaries: Binaries,
   place: Place,
   durable: boolean,
-  onProgress: (message: string) => void,
+  onProgress: Progress,
 ): Promise<void> {
-  const found = await readFile(join(place.data, 'PG_VERSION'), 'utf8').catch(() => undefined);
-  if (found === undefined) {
+  // Asked under the lock: another program may have made it since the place was chosen.
+  if (!(await readdir(place.home)).includes('data')) {
     onProgress(`initialising a database in ${place.home}`);
     return initialise(binaries, place, durable);
   }
-  if (Number(found) !== binaries.major) {
+  const version = (await readFile(join(place.data, 'PG_VERSION'), 'utf8')).trim();
+  if (Number(version) !== binaries.major) {
     throw new PostgresStartError(
       'WRONG_VERSION',
-      `The data in ${place.home} is of PostgreSQL ${found.trim()}, and this is PostgreSQL ${binaries.major}. ` +
-        `Move the folder away to begin with an empty database, or bring the data over with pg_dumpall of version ` +
-        `${found.trim()} and DATABASE_URL.`,
+      `The data in ${place.home} is of PostgreSQL ${version}, and this is PostgreSQL ${binaries.major}. ` +
+        'Move the folder away to begin with an empty database; to keep the data run a PostgreSQL ' +
+        `${version} on it and set DATABASE_URL to that.`,
     );
   }
   return stopStray(place.data, onProgress);
 }
 
-async function launchOnPort(
+async function launchAgainWhileSensible(
   binaries: Binaries,
   place: Place,
   options: PostgresOptions,
-  onProgress: (message: string) => void,
+  onProgress: Progress,
 ): Promise<{ launched: Launched; port: number }> {
-  if (options.port) {
-    const reason = await whyNotFree(options.port);
-    if (reason === 'EADDRINUSE') throw portTaken(options.port);
-    const launched = await launch(binaries, place, settingsFor(options.port, options), onProgress);
-    return { launched, port: options.port };
-  }
+  if (options.port && (await whyNotFree(options.port)) === 'EADDRINUSE') throw portTaken(options.port);
+  const giveUpAt = Date.now() + LEFTOVERS_MS;
   for (let attempt = 1; ; attempt++) {
-    const port = await findFreePort();
+    const port = options.port || (await findFreePort());
     try {
       return { launched: await launch(binaries, place, settingsFor(port, options), onProgress), port };
     } catch (error) {
-      const wasFaster = error instanceof PostgresStartError && error.code === 'PORT_TAKEN';
-      if (!wasFaster || attempt === 5) throw error;
+      const code = error instanceof PostgresStartError ? error.code : undefined;
+      const somebodyWasFaster = code === 'PORT_TAKEN' && !options.port && attempt < PORT_ATTEMPTS;
+      const leftoversEnd = code === 'DATA_FOLDER_IN_USE' && Date.now() < giveUpAt;
+      if (!somebodyWasFaster && !leftoversEnd) throw error;
+      if (leftoversEnd) await sleep(100);
+      await stopStray(place.data, onProgress);
     }
   }
 }
