@@ -1,5 +1,5 @@
 /** The run's PostgreSQL server: a database per test file, cloned from the migrated template. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { databaseUrls, type DatabaseUrls } from '../../tools/database/prepare.js';
 import { withClient } from '../../tools/prisma-engine/engine.js';
@@ -24,8 +24,6 @@ export function withDatabase(url: string, database: string): string {
   return changed.toString();
 }
 
-let clones = 0;
-
 export interface TestDatabase {
   adminUrl: string;
   urls: DatabaseUrls;
@@ -34,8 +32,7 @@ export interface TestDatabase {
 /** A fresh, empty, migrated database; dropped when the run ends. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = testServer();
-  clones += 1;
-  const name = `${server.rolePrefix}_${process.pid}_${clones}`;
+  const name = `${server.rolePrefix}_${randomBytes(6).toString('hex')}`;
   await withClient(server.adminUrl, async (client) => {
     // Two clones of one template at once fail: the lock makes them wait.
     await client.query(`SELECT pg_advisory_lock(hashtext('hanse/clone'))`);

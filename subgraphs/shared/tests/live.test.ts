@@ -5,7 +5,11 @@ import { createLog } from '../log.js';
 
 let live: Live;
 beforeAll(() => {
-  live = createLive({ redisUrl: process.env['REDIS_URL'], prefix: randomUUID(), log: createLog('silent', 'test') });
+  live = createLive({
+    redisUrl: process.env['REDIS_URL'],
+    prefix: randomUUID(),
+    log: createLog('silent', 'test'),
+  });
 });
 afterAll(() => live.close());
 

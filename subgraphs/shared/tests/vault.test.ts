@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createVault, open, seal, type Vault } from '../vault.js';
+import { createFoundation, type Foundation } from './foundation.js';
+
+let foundation: Foundation;
+let vault: Vault;
+const newVault = (schema = 'orders'): Vault =>
+  createVault({ masterKey: foundation.parts.config.masterKey, clock: foundation.parts.clock, schema });
+beforeAll(async () => {
+  foundation = await createFoundation();
+  vault = newVault();
+});
+afterAll(() => foundation.close());
+
+const place = { table: 'order', column: 'email', row: '1' };
+
+test('a sealed text opens only with its key, at its place', async () => {
+  const key = await vault.ensureKey(foundation.db, foundation.parts.newId());
+  const other = await vault.ensureKey(foundation.db, foundation.parts.newId());
+  const sealed = seal(key, place, 'ann@example.com');
+  expect(Buffer.from(sealed).includes('ann')).toBe(false);
+  expect(open(key, place, sealed)).toBe('ann@example.com');
+  expect(() => open(other, place, sealed)).toThrow();
+  for (const moved of [{ row: '2' }, { column: 'phone' }, { table: 'cart' }]) {
+    expect(() => open(key, { ...place, ...moved }, sealed)).toThrow();
+  }
+  const flipped = Uint8Array.from(sealed);
+  flipped[20] = (flipped[20] ?? 0) ^ 1;
+  expect(() => open(key, place, flipped)).toThrow();
+});
+
+test('a subject has one key, also when two make it at once, and it outlives the process', async () => {
+  const subject = foundation.parts.newId();
+  const [one, two] = await Promise.all([
+    vault.ensureKey(foundation.db, subject),
+    newVault().ensureKey(foundation.db, subject),
+  ]);
+  expect(one?.equals(two ?? Buffer.alloc(0))).toBe(true);
+  expect(
+    (await newVault().findKeys(foundation.db, [subject])).get(subject)?.equals(one ?? Buffer.alloc(0)),
+  ).toBe(true);
+});
+
+test('a destroyed key is gone, and what it sealed with it', async () => {
+  const subject = foundation.parts.newId();
+  const sealed = seal(await vault.ensureKey(foundation.db, subject), place, 'secret');
+  await vault.destroyKey(foundation.db, subject);
+  expect((await vault.findKeys(foundation.db, [subject])).size).toBe(0);
+  const next = await vault.ensureKey(foundation.db, subject);
+  expect(() => open(next, place, sealed)).toThrow();
+});
+
+test("one schema's wrapped keys are of no use in another", async () => {
+  const subject = foundation.parts.newId();
+  await vault.ensureKey(foundation.db, subject);
+  await expect(newVault('payments').findKeys(foundation.db, [subject])).rejects.toThrow();
+});
+
+test('a blind index finds equal texts and tells nothing else', () => {
+  const index = (purpose: string, text: string): string =>
+    Buffer.from(vault.blindIndex(purpose, text)).toString('hex');
+  expect(index('email', 'a@example.com')).toBe(index('email', 'a@example.com'));
+  expect(index('email', 'a@example.com')).not.toBe(index('phone', 'a@example.com'));
+});

@@ -1,0 +1,81 @@
+/** A client as a shop's web or mobile app would be one: HTTP for operations, graphql-ws for subscriptions. */
+import { createClient as createWsClient, type Client as WsClient } from 'graphql-ws';
+import WebSocket from 'ws';
+
+export interface GraphQLAnswer {
+  status: number;
+  data?: Record<string, unknown> | null;
+  errors?: { message: string; path?: (string | number)[]; extensions: { code?: string } }[];
+}
+
+export interface Client {
+  /** The whole answer, errors included. */
+  request(query: string, variables?: Record<string, unknown>): Promise<GraphQLAnswer>;
+  /** The data; throws when the answer has errors. */
+  // The shape is the test's to assert; a typed client is made of client/operations.
+  data<T = Record<string, never>>(query: string, variables?: Record<string, unknown>): Promise<T>;
+  /** Events as they come; `next` waits for one (10 s at most). */
+  subscribe<T>(query: string, variables?: Record<string, unknown>): Stream<T>;
+  /** The same client with an access token. */
+  as(token: string): Client;
+}
+
+export interface Stream<T> {
+  next(): Promise<T>;
+  close(): Promise<void>;
+}
+
+const graphqlUrl = (url: string): string => new URL('/graphql', url).toString();
+
+function subscribe<T>(
+  url: string,
+  headers: Record<string, string>,
+  query: string,
+  variables: Record<string, unknown>,
+): Stream<T> {
+  const ws: WsClient = createWsClient({
+    url: graphqlUrl(url).replace(/^http/, 'ws'),
+    webSocketImpl: WebSocket,
+    connectionParams: headers,
+    retryAttempts: 0,
+  });
+  const events = ws.iterate<Record<string, unknown>>({ query, variables });
+  return {
+    next: async () => {
+      let timer: NodeJS.Timeout | undefined;
+      const timeout = new Promise<never>((_resolve, reject) => {
+        timer = setTimeout(() => reject(new Error('No event within 10 s.')), 10_000);
+      });
+      const { done, value } = await Promise.race([events.next(), timeout]).finally(() => clearTimeout(timer));
+      if (done) throw new Error('The stream ended.');
+      if (value.errors) throw new Error(JSON.stringify(value.errors));
+      return value.data as T;
+    },
+    close: async () => {
+      await events.return?.();
+      await ws.dispose();
+    },
+  };
+}
+
+export function createClient(url: string, headers: Record<string, string> = {}): Client {
+  const request: Client['request'] = async (query, variables = {}) => {
+    const response = await fetch(graphqlUrl(url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query, variables }),
+    });
+    const answer = (await response.json()) as Omit<GraphQLAnswer, 'status'>;
+    return { status: response.status, ...answer };
+  };
+  return {
+    request,
+    data: async <T>(query: string, variables?: Record<string, unknown>) => {
+      const { data, errors } = await request(query, variables);
+      if (errors) throw new Error(JSON.stringify(errors, null, 1));
+      return data as T;
+    },
+    subscribe: (query, variables = {}) => subscribe(url, headers, query, variables),
+    as: (token) => createClient(url, { ...headers, authorization: `Bearer ${token}` }),
+  };
+}

@@ -1,0 +1,82 @@
+/** A whole shop for a story: every subgraph and the gateway, on a database of its own. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startShop, type Shop } from '../../local/shop.js';
+import { startStripeSandbox } from '../../local/stripe/server.js';
+import type { Subgraph, SubgraphRequest } from '../../subgraphs/shared/subgraph.js';
+import { createClient, type Client } from './client.js';
+import { createTestParts, type TestParts } from './parts.js';
+
+export interface TestShop extends Shop {
+  parts: TestParts;
+  /** Where mails and the rest are written. */
+  dataFolder: string;
+  /** A client without a token. */
+  visitor(): Client;
+  close(): Promise<void>;
+}
+
+const copy = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T));
+
+/** What crosses between processes in the distributed set-up crosses JSON here, so that nothing works in one way only. */
+function jsonBoundary(subgraph: Subgraph): Subgraph {
+  const outgoing = (request: SubgraphRequest): SubgraphRequest => copy(request);
+  return {
+    ...subgraph,
+    execute: async (request) => copy(await subgraph.execute(outgoing(request))),
+    subscribe: async (request) => {
+      const stream = await subgraph.subscribe(outgoing(request));
+      if (!(Symbol.asyncIterator in stream)) return copy(stream);
+      return {
+        next: async () => {
+          const { done, value } = (await stream.next()) as IteratorResult<object, undefined>;
+          return done ? { done: true, value: undefined } : { done: false, value: copy(value) };
+        },
+        return: async () => {
+          await stream.return?.();
+          return { done: true, value: undefined };
+        },
+        [Symbol.asyncIterator]() {
+          return this;
+        },
+      };
+    },
+  };
+}
+
+/** Starts a shop; `env` as the environment would have it. */
+export async function startTestShop(env: Record<string, string> = {}): Promise<TestShop> {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'hanse-shop-'));
+  const secretKey = 'sk_test_hanse';
+  const webhookSecret = 'whsec_test';
+  const sandbox = await startStripeSandbox({
+    dataFolder: join(dataFolder, 'stripe'),
+    secretKey,
+    webhooks: [],
+  });
+  const parts = await createTestParts(
+    {},
+    {
+      HANSE_DATA: dataFolder,
+      STRIPE_SECRET_KEY: secretKey,
+      STRIPE_WEBHOOK_SECRET: webhookSecret,
+      STRIPE_API_BASE: sandbox.url,
+      ...env,
+    },
+  );
+  const shop = await startShop({ parts, relayUrl: parts.database.urls.relay, wrap: jsonBoundary });
+  sandbox.addWebhook({ url: shop.webhookUrl, secret: webhookSecret });
+  return {
+    ...shop,
+    parts,
+    dataFolder,
+    visitor: () => createClient(shop.gateway.url),
+    close: async () => {
+      await shop.stop();
+      await sandbox.stop();
+      await parts.close();
+      rmSync(dataFolder, { recursive: true, force: true });
+    },
+  };
+}
