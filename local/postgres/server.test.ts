@@ -1,10 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from '@jest/globals';
@@ -54,7 +55,7 @@ async function query(adminUrl: string, text: string): Promise<Record<string, unk
 
 interface Program {
   process: ChildProcess;
-  lines: Interface;
+  lines: AsyncIterator<string>;
   adminUrl: string;
   pid: number;
   folder: string;
@@ -64,7 +65,7 @@ function spawnProgram(
   dataFolder: string,
   manner = 'stay',
   user?: { uid: number; gid: number },
-): ChildProcess {
+): ChildProcessByStdio<null, Readable, null> {
   const program = spawn(
     process.execPath,
     ['--import', 'tsx', join(here, 'test-program.ts'), dataFolder, manner],
@@ -85,7 +86,7 @@ function spawnProgram(
 
 async function startProgram(...args: Parameters<typeof spawnProgram>): Promise<Program> {
   const program = spawnProgram(...args);
-  const lines = createInterface({ input: program.stdout! });
+  const lines = createInterface({ input: program.stdout })[Symbol.asyncIterator]();
   const started = JSON.parse(await nextLine(lines)) as { adminUrl: string; pid: number; folder: string };
   cleanUps.push(async () => {
     program.kill('SIGKILL');
@@ -94,11 +95,10 @@ async function startProgram(...args: Parameters<typeof spawnProgram>): Promise<P
   return { process: program, lines, ...started };
 }
 
-async function nextLine(lines: Interface): Promise<string> {
-  return new Promise((resolve, reject) => {
-    lines.once('line', resolve);
-    lines.once('close', () => reject(new Error('the program ended without a word')));
-  });
+async function nextLine(lines: AsyncIterator<string>): Promise<string> {
+  const { value, done } = await lines.next();
+  if (done) throw new Error('the program ended without a word');
+  return value;
 }
 
 async function ended(program: ChildProcess): Promise<void> {

@@ -9,7 +9,6 @@ const [, , dataFolder = '', manner] = process.argv;
 const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const server = await startPostgres({ dataFolder });
-say({ adminUrl: server.adminUrl, pid: server.pid, folder: server.folder });
 const idle = setInterval(() => undefined, 60_000);
 if (manner === 'leave') clearInterval(idle);
 
@@ -24,6 +23,7 @@ process.once('SIGINT', () => {
     await stop();
   }, 300);
 });
+say({ adminUrl: server.adminUrl, pid: server.pid, folder: server.folder });
 
 async function stop(): Promise<void> {
   clearInterval(idle);
