@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import type { SubgraphName } from '../list.js';
 
 /** What shared code needs of any subgraph's Prisma client or transaction. */
 export interface Sql {
@@ -47,7 +48,8 @@ export interface DatabaseOptions {
   url: string;
   /** Connections at most. */
   max?: number;
-  applicationName: string;
+  /** The subgraph's schema. Prisma qualifies every table with it, whatever the role's `search_path` is. */
+  schema: SubgraphName;
   onError: (error: Error) => void;
 }
 
@@ -70,7 +72,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.max ?? 10,
-    application_name: options.applicationName,
+    application_name: `hanse-${options.schema}`,
     statement_timeout: 5_000,
     idle_in_transaction_session_timeout: 10_000,
     Client: ListenedClient,
@@ -78,7 +80,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', options.onError);
   return {
     pool,
-    adapter: new PrismaPg(pool, { statementNameGenerator: cachedStatementName }),
+    adapter: new PrismaPg(pool, { schema: options.schema, statementNameGenerator: cachedStatementName }),
     close: () => pool.end(),
   };
 }

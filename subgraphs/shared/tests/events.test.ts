@@ -20,7 +20,7 @@ beforeAll(async () => {
   const open = (name: 'orders' | 'users'): Database => {
     const database = openDatabase({
       url: parts.databaseUrl(name),
-      applicationName: 'test',
+      schema: name,
       onError: () => {},
     });
     databases.push(database);

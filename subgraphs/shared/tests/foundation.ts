@@ -16,7 +16,7 @@ export async function createFoundation(): Promise<Foundation> {
   const parts = await createTestParts();
   const database = openDatabase({
     url: parts.databaseUrl('orders'),
-    applicationName: 'test',
+    schema: 'orders',
     onError: () => {},
   });
   const db = new PrismaClient({ adapter: database.adapter });
