@@ -94,7 +94,7 @@ export async function liveQuery<T>(
     wakeUp?.();
     return { done: true, value: undefined };
   };
-  return {
+  const stream: AsyncIterableIterator<T> = {
     next: async () => {
       while (!ended) {
         if (!signalled) await new Promise<void>((resolve) => (wakeUp = resolve));
@@ -116,8 +116,7 @@ export async function liveQuery<T>(
       end();
       throw error;
     },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
+    [Symbol.asyncIterator]: () => stream,
   };
+  return stream;
 }

@@ -1,5 +1,6 @@
+import type { SubgraphName } from '../list.js';
 import type { Sql } from './db.js';
-import type { Wake } from './events/wake.js';
+import { relayBell, type Wake } from './events/wake.js';
 
 /** What a transaction needs of a context: the client (or the transaction that already runs) and the relay's bell. */
 export interface TransactionContext {
@@ -11,10 +12,10 @@ interface Client<Db> {
   $transaction<T>(work: (db: Db) => Promise<T>, options?: { timeout?: number; maxWait?: number }): Promise<T>;
 }
 
-const hasEvents = new WeakSet<object>();
+const publishers = new WeakMap<object, SubgraphName>();
 
-/** Marks a transaction as one that wrote events, so that the relay is woken when it has committed. */
-export const markEvents = (db: Sql): void => void hasEvents.add(db);
+/** Notes that a transaction wrote to the outbox of `publisher`, so that its relay is woken when it has committed. */
+export const markEvents = (db: Sql, publisher: SubgraphName): void => void publishers.set(db, publisher);
 
 const attempts = 4;
 
@@ -49,7 +50,8 @@ export async function transact<Context extends TransactionContext, T>(
         },
         { timeout: 10_000, maxWait: 5_000 },
       );
-      if (transaction && hasEvents.has(transaction)) context.wake.ring('relay');
+      const publisher = transaction && publishers.get(transaction);
+      if (publisher) context.wake.ring(relayBell(publisher));
       return result;
     } catch (error) {
       if (attempt === attempts || !isTransient(error)) throw error;

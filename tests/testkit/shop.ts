@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ExecutionResult } from 'graphql';
 import { startShop, type Shop } from '../../local/shop.js';
 import { startStripeSandbox } from '../../local/stripe/server.js';
 import type { Subgraph, SubgraphRequest } from '../../subgraphs/shared/subgraph.js';
@@ -28,19 +29,18 @@ function jsonBoundary(subgraph: Subgraph): Subgraph {
     subscribe: async (request) => {
       const stream = await subgraph.subscribe(outgoing(request));
       if (!(Symbol.asyncIterator in stream)) return copy(stream);
-      return {
+      const copied: AsyncIterableIterator<ExecutionResult> = {
         next: async () => {
-          const { done, value } = (await stream.next()) as IteratorResult<object, undefined>;
+          const { done, value } = (await stream.next()) as IteratorResult<ExecutionResult, undefined>;
           return done ? { done: true, value: undefined } : { done: false, value: copy(value) };
         },
         return: async () => {
           await stream.return?.();
           return { done: true, value: undefined };
         },
-        [Symbol.asyncIterator]() {
-          return this;
-        },
+        [Symbol.asyncIterator]: () => copied,
       };
+      return copied;
     },
   };
 }

@@ -50,14 +50,15 @@ export async function retryDeadLetters(
   ids: readonly string[],
 ): Promise<string[]> {
   requirePermission(context.viewer, 'events:retry');
-  const rows = await context.db.$queryRaw<{ id: string }[]>`
+  const rows = await context.db.$queryRaw<{ id: string; consumer: string }[]>`
     WITH raised AS (
       DELETE FROM dead_letter WHERE consumer || ':' || event_id = ANY(${[...ids]}::text[]) RETURNING *
     ), revived AS (
       UPDATE inbox i SET done_at = NULL, attempts = 0, run_at = ${context.clock()}::timestamptz
       FROM raised r WHERE i.consumer = r.consumer AND i.event_id = r.event_id
     )
-    SELECT consumer || ':' || event_id AS id FROM raised`;
-  context.wake.ring(inboxBell(schema));
+    SELECT consumer || ':' || event_id AS id, consumer FROM raised`;
+  for (const consumer of new Set(rows.map((row) => row.consumer)))
+    context.wake.ring(inboxBell(schema, consumer));
   return rows.map((row) => row.id);
 }

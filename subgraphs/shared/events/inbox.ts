@@ -40,7 +40,7 @@ export interface Consumer<Context> {
 }
 
 export interface ConsumeOptions<Context> {
-  /** The subgraph's name: its bell. */
+  /** The subgraph's name: part of its consumers' bells. */
   schema: string;
   consumers: readonly Consumer<Context>[];
   /** A fresh context (viewer: the service itself) for one batch. */
@@ -178,10 +178,10 @@ export async function startConsumers<Context extends ConsumerContext>(
   const loops = options.consumers.map((consumer) =>
     startLoop({
       name: `${options.schema}.${consumer.name}`,
-      bell: inboxBell(options.schema),
+      bell: inboxBell(options.schema, consumer.name),
       wake,
       log,
-      pollMs: options.pollMs ?? 500,
+      pollMs: options.pollMs ?? 1_000,
       work: async () => {
         const consume = consumer.mode === 'lease' ? consumeByLease : consumeInTransaction;
         return (await consume(options, consumer)) > 0;

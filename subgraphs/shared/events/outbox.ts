@@ -34,7 +34,8 @@ export const event = <Type extends EventType>(
  * which numbers the events of each aggregate without gaps; aggregates are locked in id order, against deadlocks.
  */
 export async function emit(context: EmitContext, ...news: NewEvent[]): Promise<void> {
-  if (news.length === 0) return;
+  const [first] = news;
+  if (!first) return;
   const rows = news.map((one) => {
     const { version, aggregate, payload } = events[one.type];
     return {
@@ -62,5 +63,5 @@ export async function emit(context: EmitContext, ...news: NewEvent[]): Promise<v
                       + row_number() OVER (PARTITION BY n.aggregate_id ORDER BY n.id),
            ${context.correlationId}, ${context.clock()}::timestamptz, n.payload
     FROM news n JOIN numbered s USING (aggregate_id)`;
-  markEvents(context.db);
+  markEvents(context.db, events[first.type].publisher);
 }

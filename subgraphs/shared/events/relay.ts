@@ -6,7 +6,7 @@
 import pg from 'pg';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
-import { inboxBell, type Wake } from './wake.js';
+import { inboxBell, relayBell, type Wake } from './wake.js';
 import { startLoop } from './loop.js';
 
 export interface RelayOptions {
@@ -24,7 +24,7 @@ const batchSize = 500;
 const columns =
   'type, version, aggregate_type, aggregate_id, aggregate_seq, correlation_id, occurred_at, payload';
 
-/** The statement that moves one batch from `publisher`'s outbox to every inbox; one row of counts per schema. */
+/** The statement that moves one batch from `publisher`'s outbox to every inbox; the consumers that got some. */
 function statementFor(publisher: string, schemas: readonly string[]): string {
   const deliveries = schemas.map(
     (schema) => `to_${schema} AS (
@@ -33,49 +33,47 @@ function statementFor(publisher: string, schemas: readonly string[]): string {
       FROM batch b JOIN ${schema}.event_subscription s ON s.event_type = b.type
       ORDER BY b.id
       ON CONFLICT (consumer, event_id) DO NOTHING
-      RETURNING 1)`,
+      RETURNING consumer)`,
   );
-  const counts = schemas.map((schema) => `(SELECT count(*)::int FROM to_${schema}) AS ${schema}`);
+  const consumers = schemas.map(
+    (schema) => `(SELECT array_agg(DISTINCT consumer) FROM to_${schema}) AS ${schema}`,
+  );
   return `WITH batch AS MATERIALIZED (
       SELECT * FROM ${publisher}.outbox WHERE relayed_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
     ), ${deliveries.join(', ')}, marked AS (
       UPDATE ${publisher}.outbox o SET relayed_at = $2::timestamptz FROM batch b WHERE o.id = b.id RETURNING 1)
-    SELECT (SELECT count(*)::int FROM marked) AS relayed_, ${counts.join(', ')}`;
+    SELECT (SELECT count(*)::int FROM marked) AS count_, ${consumers.join(', ')}`;
 }
 
-/** Starts a relay; the result stops it after the batch in flight. */
+type Moved = { count_: number } & Record<string, string[] | null>;
+
+/** Starts a relay; the result stops it after the batches in flight. */
 export function startRelay(options: RelayOptions): { stop(): Promise<void> } {
   const { schemas, wake, log } = options;
   const pool = new pg.Pool({ connectionString: options.url, max: 2, application_name: 'hanse-relay' });
   pool.on('error', (error) => log.warn({ err: error }, 'the relay lost its database connection'));
-  const statements = schemas.map((publisher) => ({ publisher, text: statementFor(publisher, schemas) }));
 
-  const relayOne = async (publisher: string, text: string): Promise<boolean> => {
-    const result = await pool.query<Record<string, number>>({
-      name: `relay-${publisher}`,
-      text,
-      values: [batchSize, options.clock()],
+  const loops = schemas.map((publisher) => {
+    const statement = { name: `relay-${publisher}`, text: statementFor(publisher, schemas) };
+    return startLoop({
+      name: `relay.${publisher}`,
+      bell: relayBell(publisher),
+      wake,
+      log,
+      pollMs: options.pollMs ?? 1_000,
+      work: async () => {
+        const { rows } = await pool.query<Moved>({ ...statement, values: [batchSize, options.clock()] });
+        const [moved] = rows;
+        for (const schema of schemas) {
+          for (const consumer of moved?.[schema] ?? []) wake.ring(inboxBell(schema, consumer));
+        }
+        return moved?.count_ === batchSize;
+      },
     });
-    const counts = result.rows[0] ?? {};
-    for (const schema of schemas) if (counts[schema]) wake.ring(inboxBell(schema));
-    return counts['relayed_'] === batchSize;
-  };
-
-  const loop = startLoop({
-    name: 'relay',
-    bell: 'relay',
-    wake,
-    log,
-    pollMs: options.pollMs ?? 500,
-    work: async () => {
-      let more = false;
-      for (const { publisher, text } of statements) more = (await relayOne(publisher, text)) || more;
-      return more;
-    },
   });
   return {
     stop: async () => {
-      await loop.stop();
+      await Promise.all(loops.map((loop) => loop.stop()));
       await pool.end();
     },
   };

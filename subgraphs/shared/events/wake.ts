@@ -11,8 +11,11 @@ export interface Wake {
   listen(bell: string, onRing: () => void): Promise<() => void>;
 }
 
-/** `relay`, or a consumer's schema: `inbox:orders`. */
-export const inboxBell = (schema: string): string => `inbox:${schema}`;
+/** Rung when a publisher's outbox has new rows. */
+export const relayBell = (publisher: string): string => `relay.${publisher}`;
+
+/** Rung when a consumer's inbox has new rows. */
+export const inboxBell = (schema: string, consumer: string): string => `inbox.${schema}.${consumer}`;
 
 export function createWake(pubsub: PubSubEngine, onError: (error: unknown) => void): Wake {
   return {

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { transact } from '../transaction.js';
+import { createFoundation, type Foundation } from './foundation.js';
+
+let foundation: Foundation;
+beforeAll(async () => {
+  foundation = await createFoundation();
+});
+afterAll(() => foundation.close());
+
+test('two transactions that lock the same rows in opposite order both succeed: the victim is run again', async () => {
+  const { context, db, parts } = foundation;
+  const ids = [parts.newId(), parts.newId()];
+  for (const id of ids) await db.aggregateSequence.create({ data: { aggregateId: id, lastSeq: 0 } });
+  let runs = 0;
+  const bump = (order: string[]): Promise<void> =>
+    transact(context, async (inner) => {
+      runs += 1;
+      for (const id of order) {
+        await inner.db
+          .$executeRaw`UPDATE aggregate_sequence SET last_seq = last_seq + 1 WHERE aggregate_id = ${id}::uuid`;
+        await new Promise((resolve) => setTimeout(resolve, 150));
+      }
+    });
+  await Promise.all([bump(ids), bump([...ids].reverse())]);
+  expect(runs).toBeGreaterThan(2);
+  const rows = await db.aggregateSequence.findMany({ where: { aggregateId: { in: ids } } });
+  expect(rows.map((row) => row.lastSeq)).toEqual([2, 2]);
+});
+
+test('a transaction inside a transaction joins it', async () => {
+  const { context, db, parts } = foundation;
+  const id = parts.newId();
+  await expect(
+    transact(context, async (outer) => {
+      await transact(outer, (inner) =>
+        inner.db.aggregateSequence.create({ data: { aggregateId: id, lastSeq: 0 } }),
+      );
+      throw new Error('undone');
+    }),
+  ).rejects.toThrow('undone');
+  expect(await db.aggregateSequence.count({ where: { aggregateId: id } })).toBe(0);
+});
