@@ -1,5 +1,5 @@
 /** One PostgreSQL per run: that of DATABASE_URL, or an embedded one without durability; in it a migrated template. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '../../local/postgres/server.js';
@@ -16,7 +16,7 @@ export default async function globalSetup(): Promise<void> {
   const postgres = external
     ? undefined
     : await startPostgres({
-        dataFolder: join(mkdtempSync(join(tmpdir(), 'hanse-test-')), 'postgres'),
+        dataFolder: mkdtempSync(join(tmpdir(), 'hanse-test-')),
         durable: false,
         settings: { max_connections: '300' },
       });
@@ -31,5 +31,11 @@ export default async function globalSetup(): Promise<void> {
     rolePrefix: server.rolePrefix,
   });
   process.env['HANSE_TEST_SERVER'] = JSON.stringify(server);
-  globalThis.hanseTestServer = { stop: async () => void (await postgres?.stop()) };
+  globalThis.hanseTestServer = {
+    stop: async () => {
+      if (!postgres) return;
+      await postgres.stop();
+      rmSync(postgres.folder, { recursive: true, force: true });
+    },
+  };
 }

@@ -70,6 +70,8 @@ export interface EngineOptions {
   /** Connection URL of the subgraph's role, whose `search_path` is its schema. */
   url: string;
   shadowDatabaseUrl?: string;
+  /** The schema that is compared in a diff. For migrations leave it out: they go where `search_path` says. */
+  schema?: string;
   /** Pairs of path and text of the schema files. */
   datamodels?: [path: string, text: string][];
 }
@@ -151,8 +153,9 @@ function repaired<T extends Queryable>(adapter: T): T {
   return adapter;
 }
 
-async function connect(url: string): Promise<SqlDriverAdapter> {
-  const adapter = await new PrismaPg({ connectionString: url, max: 2 }).connect();
+async function connect(url: string, schema?: string): Promise<SqlDriverAdapter> {
+  const options = schema === undefined ? {} : { schema };
+  const adapter = await new PrismaPg({ connectionString: url, max: 2 }, options).connect();
   return repaired(adapter as unknown as Queryable) as unknown as SqlDriverAdapter;
 }
 
@@ -165,7 +168,7 @@ class MigrationAdapterFactory {
   constructor(private readonly options: EngineOptions) {}
 
   async connect(): Promise<SqlDriverAdapter> {
-    const adapter = await connect(this.options.url);
+    const adapter = await connect(this.options.url, this.options.schema);
     this.open.push(adapter);
     return adapter;
   }
