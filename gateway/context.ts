@@ -1,0 +1,44 @@
+/** The context of one operation, the same for every transport. */
+import { randomUUID } from 'node:crypto';
+import type { FormattedExecutionResult } from 'graphql';
+import type { Caller } from './source.js';
+
+export interface GatewayContext {
+  caller: Caller;
+  /** Whether the transport can carry more than one result; a plain HTTP POST can't. */
+  streams: boolean;
+  /** Set by the executor when the operation is a subscription that has begun. */
+  stream?: AsyncIterableIterator<FormattedExecutionResult>;
+}
+
+const saneId = /^[\w.:-]{1,128}$/;
+
+/** The client's own id where it is harmless in a log line and a header, else a new one. */
+export const correlationIdOf = (given: unknown): string =>
+  typeof given === 'string' && saneId.test(given) ? given : randomUUID();
+
+/** Picks the allow-listed names out of headers or `connectionParams`, whatever case they are written in. */
+export function allowedHeaders(
+  from: Record<string, unknown>,
+  allowed: readonly string[],
+): Record<string, string> {
+  const names = new Set(allowed.map((name) => name.toLowerCase()));
+  const entries = Object.entries(from).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => names.has(entry[0]) && typeof entry[1] === 'string'),
+  );
+}
+
+/**
+ * The client's address. Each trusted proxy appends the address it saw to `x-forwarded-for`, so with n of them the n-th from
+ * the right is the client's; whatever is left of it the client may have made up.
+ */
+export function clientAddressOf(
+  remote: string | undefined,
+  forwardedFor: string | undefined,
+  trustedProxies: number,
+): string | undefined {
+  if (trustedProxies === 0) return remote;
+  const hops = (forwardedFor ?? '').split(',').map((hop) => hop.trim());
+  return hops.at(-trustedProxies) || remote;
+}
