@@ -7,7 +7,7 @@ import { chaosSchema, seededRandom } from './chaos.js';
 import type { Chaos } from './chaos.js';
 import { lockFolder } from './folder-lock.js';
 import { answerSandbox } from './sandbox-api.js';
-import { API_VERSION, openStore } from './store.js';
+import { API_VERSION, COMPACT_ABOVE_BYTES, openStore } from './store.js';
 import type { Store } from './store.js';
 import { fire } from './timers.js';
 import { startWebhooks } from './webhooks.js';
@@ -31,6 +31,8 @@ export interface StripeSandboxOptions {
   searchLagMs?: number;
   /** The waits between attempts to deliver a webhook: 500 ms, doubling up to a minute, unless told. */
   webhookRetry?: { firstMs: number; longestMs: number };
+  /** A journal beyond this is made small at the start: 16 MiB unless told. */
+  compactAboveBytes?: number;
   chaos?: Partial<Chaos>;
   onProgress?: (line: string) => void;
 }
@@ -142,7 +144,11 @@ function serve(api: Api, webhooks: Webhooks, isAnswerLost: () => boolean): Serve
 export async function startStripeSandbox(options: StripeSandboxOptions): Promise<StripeSandbox> {
   const clock = options.clock ?? (() => new Date());
   const lock = await lockFolder(options.dataFolder);
-  const store = await openStore(options.dataFolder, clock).catch(async (error: unknown) => {
+  const store = await openStore(
+    options.dataFolder,
+    clock,
+    options.compactAboveBytes ?? COMPACT_ABOVE_BYTES,
+  ).catch(async (error: unknown) => {
     await lock.release();
     throw error;
   });

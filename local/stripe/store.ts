@@ -13,7 +13,8 @@ const DAY_MS = 86_400_000;
 /** Stripe forgets an idempotency key after a day at the earliest and an event after thirty. */
 export const OUTCOME_LIFE_MS = DAY_MS;
 const EVENT_LIFE_MS = 30 * DAY_MS;
-const COMPACT_ABOVE_BYTES = 16 * 1024 * 1024;
+/** A journal beyond this is rewritten at the start. */
+export const COMPACT_ABOVE_BYTES = 16 * 1024 * 1024;
 
 export interface Unit {
   /** Seconds since the epoch, as Stripe's `created`. */
@@ -116,14 +117,18 @@ function beginUnit(tables: Tables, nowMs: number, origin: UnitOrigin, urls: read
 }
 
 /** Opens the store in a folder, with everything that was ever acknowledged. */
-export async function openStore(dataFolder: string, clock: () => Date): Promise<Store> {
+export async function openStore(
+  dataFolder: string,
+  clock: () => Date,
+  compactAboveBytes: number,
+): Promise<Store> {
   await mkdir(dataFolder, { recursive: true });
   const file = join(dataFolder, 'journal.jsonl');
   const tables = emptyTables();
   const bytes = await replayJournal(file, (changes) => {
     for (const change of changes as Change[]) applyChange(tables, change);
   });
-  if (bytes > COMPACT_ABOVE_BYTES) {
+  if (bytes > compactAboveBytes) {
     forget(tables, clock().getTime());
     await rewriteJournal(file, allRows(tables));
   }

@@ -94,12 +94,14 @@ function eventOf(item: Received): Stripe.Event {
   return clientOf(1).webhooks.constructEvent(item.body, item.signature, WEBHOOK_SECRET);
 }
 
-/** Asks again and again until there is an answer; the test's own timeout ends it otherwise. */
+/** Asks again and again until there is an answer; gives up after 15 s so that a failed test ends. */
 export async function until<T>(
   ask: () => T | false | undefined | Promise<T | false | undefined>,
 ): Promise<T> {
+  const giveUpAt = Date.now() + 15_000;
   for (;;) {
     const answer = await ask();
+    if (Date.now() > giveUpAt) throw new Error(`Still waiting for: ${ask.toString()}`);
     if (answer !== undefined && answer !== false) return answer;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
