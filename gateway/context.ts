@@ -5,9 +5,12 @@ import type { Caller } from './source.js';
 
 export interface GatewayContext {
   caller: Caller;
-  /** Whether the transport can carry more than one result; a plain HTTP POST can't. */
-  streams: boolean;
-  /** Set by the executor when the operation is a subscription that has begun. */
+  /** Where the transport takes more than one result; absent where it can't, as in an answer to a plain HTTP POST. */
+  slot?: StreamSlot;
+}
+
+/** The executor leaves the stream of a subscription here. An object of its own, because Apollo Server copies the context. */
+export interface StreamSlot {
   stream?: AsyncIterableIterator<FormattedExecutionResult>;
 }
 

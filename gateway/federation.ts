@@ -58,8 +58,8 @@ async function startStream(
   request: ExecutorContext,
   log: Log,
 ): Promise<ExecutionResult> {
-  const context = request.context as GatewayContext;
-  if (!context.streams)
+  const { caller, slot } = request.context as GatewayContext;
+  if (!slot)
     throw clientError(
       'SUBSCRIPTION_TRANSPORT_REQUIRED',
       'Subscriptions need a WebSocket with the subprotocol graphql-transport-ws on this path.',
@@ -67,7 +67,7 @@ async function startStream(
     );
   const started = await subscribe(request);
   if (!isStream(started)) return started;
-  context.stream = presentStream(started, context.caller, log);
+  slot.stream = presentStream(started, caller, log);
   return { data: null };
 }
 

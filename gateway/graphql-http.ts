@@ -58,7 +58,7 @@ export function createGraphQLHttp(options: GraphQLHttpOptions) {
       correlationId,
       ...(clientAddress ? { clientAddress } : {}),
     };
-    return { caller, streams: false };
+    return { caller };
   }
 
   return async (request: IncomingMessage, search: string, correlationId: string): Promise<Reply> => {

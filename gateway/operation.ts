@@ -1,7 +1,7 @@
 /** Runs one operation of a streaming transport through Apollo Server's pipeline: the same rules as over HTTP. */
 import type { ApolloServer } from '@apollo/server';
 import { GraphQLError, type FormattedExecutionResult, type GraphQLFormattedError } from 'graphql';
-import type { GatewayContext } from './context.js';
+import type { GatewayContext, StreamSlot } from './context.js';
 import { presentError, withoutHttp } from './errors.js';
 import type { Limits } from './limits.js';
 import type { Log } from './log.js';
@@ -52,11 +52,11 @@ export async function runOperation(
   operation: Operation,
   caller: Caller,
 ): Promise<Outcome> {
-  const context: GatewayContext = { caller, streams: true };
+  const slot: StreamSlot = {};
   try {
     refuseConditionalSubscription(operation.query, pipeline.limits);
-    const { body } = await pipeline.server.executeOperation(operation, { contextValue: context });
-    if (context.stream) return { kind: 'stream', stream: context.stream };
+    const { body } = await pipeline.server.executeOperation(operation, { contextValue: { caller, slot } });
+    if (slot.stream) return { kind: 'stream', stream: slot.stream };
     if (body.kind !== 'single') throw new Error('An operation without @defer gave an incremental result.');
     const { singleResult } = body;
     const began = singleResult.data !== undefined;

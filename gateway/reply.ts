@@ -23,7 +23,9 @@ const securityHeaders = {
 export function targetOf(request: IncomingMessage): { pathname: string; search: string } {
   const url = request.url ?? '/';
   const query = url.indexOf('?');
-  return query < 0 ? { pathname: url, search: '' } : { pathname: url.slice(0, query), search: url.slice(query) };
+  return query < 0
+    ? { pathname: url, search: '' }
+    : { pathname: url.slice(0, query), search: url.slice(query) };
 }
 
 export const json = (status: number, value: unknown, headers: Record<string, string> = {}): Reply => ({

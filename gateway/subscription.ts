@@ -75,7 +75,7 @@ function primaryRequest({ primary }: Plan, request: ExecutorContext): SubgraphRe
 
 /** Every event gets a context of its own: what a source caches per caller must not outlive the event. */
 function freshContext(context: GatewayContext): GatewayContext {
-  return { caller: { ...context.caller }, streams: false };
+  return { caller: { ...context.caller } };
 }
 
 const tooSlow = (): GraphQLError =>

@@ -1,5 +1,5 @@
 /** A running gateway over the toy graph, and a client's side of it. */
-import { createClient, type Client, type ClientOptions, type ExecutionResult } from 'graphql-ws';
+import { createClient, type Client, type ClientOptions, type FormattedExecutionResult } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { startGateway, type Gateway, type GatewayOptions } from '../server.js';
 import { InvalidTokenError } from '../token.js';
@@ -63,7 +63,7 @@ export function connect({ gateway }: Running, options: Partial<ClientOptions> = 
 }
 
 export interface Subscribed {
-  results: ExecutionResult[];
+  results: FormattedExecutionResult<Record<string, unknown>, unknown>[];
   /** Resolves when the server completes it, rejects with what `error` was given. */
   done: Promise<void>;
   stop: () => void;
@@ -74,7 +74,7 @@ export function subscribe(
   query: string,
   variables: Record<string, unknown> = {},
 ): Subscribed {
-  const results: ExecutionResult[] = [];
+  const results: Subscribed['results'] = [];
   let stop = (): void => undefined;
   const done = new Promise<void>((resolve, reject) => {
     stop = client.subscribe(

@@ -162,7 +162,7 @@ function resolversOf(graph: Pick<ToyGraph, 'streams' | 'data'>): Record<Name, ob
           return 'fine';
         },
       },
-      Book: { __resolveReference: async ({ id }: { id: string }) => ({ id, available: 7 }) },
+      Book: { __resolveReference: async ({ id }: { id: string }) => ({ id }), available: () => 7 },
     },
   };
 }
