@@ -10,7 +10,7 @@ const scalars = {
   ID: 'string',
   CountryCode: 'string',
   CurrencyCode: 'string',
-  Date: { input: 'Date', output: 'Date' },
+  Date: 'string',
   DateTime: { input: 'Date', output: 'Date' },
   Decimal: 'string',
   EmailAddress: 'string',
