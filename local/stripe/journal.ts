@@ -63,7 +63,7 @@ export async function rewriteJournal(file: string, changes: Iterable<unknown>): 
   const fresh = `${file}.new`;
   const handle = await open(fresh, 'w');
   try {
-    for (const change of changes) await handle.write(`${JSON.stringify(change)}\n`);
+    for (const change of changes) await handle.appendFile(`${JSON.stringify(change)}\n`);
     await handle.sync();
   } finally {
     await handle.close();
@@ -85,7 +85,7 @@ export async function openJournal(file: string): Promise<Journal> {
     while (waiting.length > 0) {
       const batch = waiting.join('');
       waiting = [];
-      await handle.write(batch);
+      await handle.appendFile(batch);
       await handle.datasync();
     }
     writing = undefined;
