@@ -1,5 +1,5 @@
 // Stripe's lists: newest first, a page at a time, by the id of a neighbour.
-import { z } from 'zod';
+import type { z } from 'zod';
 import { invalidRequest, referenceMissing } from './errors.js';
 import { integer, text } from './params.js';
 
