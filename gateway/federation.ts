@@ -14,16 +14,24 @@ import { mapEvents } from './event-queue.js';
 
 type GatewayInterface = NonNullable<ApolloServerOptions<GatewayContext>['gateway']>;
 
-/** Apollo's executor reports a null where the schema allows none in `extensions`, and then there are no errors at all. */
-function withErrors(result: ExecutionResult): ExecutionResult {
-  const completion: unknown = result.extensions?.['valueCompletion'];
-  if (!Array.isArray(completion)) return result;
+/**
+ * Apollo's executor reports a null where the schema allows none in `extensions` and not as an error. Where the null went no
+ * further than a nullable field (a reference to something deleted), that is right: the rest of the answer is good, and many
+ * clients drop an answer that has errors. Where nothing is left, a client must not take null for an answer.
+ */
+function withErrors({ extensions, ...result }: ExecutionResult): ExecutionResult {
+  const completion: unknown = extensions?.['valueCompletion'];
+  if (!Array.isArray(completion)) return extensions ? { ...result, extensions } : result;
   const incomplete = completion.filter((error): error is GraphQLError => error instanceof GraphQLError);
+  if (result.data) {
+    const valueCompletion = incomplete.map(({ message, path }) => ({ message, path }));
+    return { ...result, extensions: { ...extensions, valueCompletion } };
+  }
   const errors = incomplete.map(
     ({ message, path }) =>
       new GraphQLError(message, { path: path ?? null, extensions: { code: 'INCOMPLETE_DATA' } }),
   );
-  return { data: result.data ?? null, errors };
+  return { data: null, errors };
 }
 
 function present(raw: ExecutionResult, caller: Caller, log: Log): ExecutionResult {

@@ -115,6 +115,8 @@ export function landingPage({ graphqlPath, welcomeQuery, sandbox, host }: Landin
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': contentSecurityPolicy(nonce, host),
+      // Sandbox signs in through a popup.
+      'cross-origin-opener-policy': 'same-origin-allow-popups',
       vary: 'accept',
     },
     body,

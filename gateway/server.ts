@@ -126,10 +126,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       request.method !== 'HEAD',
     );
     const ms = Math.round(performance.now() - started);
-    log.debug(
-      { correlationId, method: request.method, url: request.url, status: reply.status, ms },
-      'request',
-    );
+    // Without the query string: variables in it may name a person.
+    const { pathname } = targetOf(request);
+    log.debug({ correlationId, method: request.method, pathname, status: reply.status, ms }, 'request');
   }
 
   const http = createServer(timeouts, (request, response) => void serve(request, response));

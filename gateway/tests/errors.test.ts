@@ -48,19 +48,36 @@ test('an error with a code keeps it and its facts, without what is not for clien
 test('a source that throws is masked and leaves the rest of the answer', async () => {
   const graph = await start();
   graph.sources.stock.execute = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.1'));
-  const { body } = await graph.post({ query: '{ book(id: "b1") { title } warehouse: __typename }' });
-  expect(body.errors).toBeUndefined();
-  const failed = await graph.post({ query: '{ books { id reviews { body } } }' });
-  expect(failed.body.errors).toBeUndefined();
+  const { body } = await graph.post({ query: '{ book(id: "b1") { title available } reviews { body } }' });
+  expect(body.data).toEqual({ book: null, reviews: [{ body: 'r0' }, { body: 'r1' }, { body: 'r2' }] });
+  expect(body.errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR', service: 'stock' } }]);
+  expect(JSON.stringify(body)).not.toContain('ECONNREFUSED');
   await graph.gateway.stop();
 });
 
-test('a null where the schema allows none is an error, not silence', async () => {
-  delete (running.data.titles as Record<string, string>)['b3'];
-  running.data.names = {};
-  const { body } = await running.post({ query: '{ reviews { body author { name } } }' });
-  expect(body.data).toBeNull();
-  expect(body.errors?.[0]?.extensions['code']).toBe('INTERNAL_SERVER_ERROR');
+test('a reference to something gone is null where the schema allows it, and an error where nothing is left', async () => {
+  const graph = await start();
+  delete graph.data.titles['b1'];
+  const gone = await graph.post({ query: '{ reviews { body book { title } } }' });
+  expect(gone.body.errors).toBeUndefined();
+  expect(gone.body.data).toEqual({
+    reviews: [
+      { body: 'r0', book: null },
+      { body: 'r1', book: { title: 'Two' } },
+      { body: 'r2', book: null },
+    ],
+  });
+  const nothing = await graph.post({ query: '{ featured { title } }' });
+  expect(nothing.body.data).toBeNull();
+  expect(nothing.body.errors?.[0]).toMatchObject({ extensions: { code: 'INCOMPLETE_DATA' } });
+  await graph.gateway.stop();
+});
+
+test('a subgraph without a source is named at the start', async () => {
+  const { books, authors, reviews } = running.sources;
+  await expect(start({ sources: { books, authors, reviews } })).rejects.toThrow(
+    'The supergraph has a subgraph "stock", for which no source was given.',
+  );
 });
 
 test('bad variables, unknown fields and syntax errors keep Apollo’s codes', async () => {

@@ -18,7 +18,7 @@ const typeDefs = {
   authors: `${link}
     type Author @key(fields: "id") { id: ID! name: String! country: String! }`,
   reviews: `${link}
-    type Query { reviews: [Review!]! }
+    type Query { reviews: [Review!]! featured: Book! }
     type Review { body: String! author: Author! book: Book }
     type Author @key(fields: "id", resolvable: false) { id: ID! }
     type Book @key(fields: "id") { id: ID! reviews: [Review!]! }`,
@@ -116,7 +116,7 @@ function resolversOf(graph: Pick<ToyGraph, 'streams' | 'data'>): Record<Name, ob
         slow: (_: unknown, { ms }: { ms: number }) => new Promise((r) => setTimeout(() => r('done'), ms)),
       },
       Book: {
-        __resolveReference: async ({ id }: { id: string }) => book(id),
+        __resolveReference: async ({ id }: { id: string }) => (id in data.titles ? book(id) : null),
         authorId: ({ id }: { id: string }) => authorOf[id],
       },
       Amount: {
@@ -139,7 +139,7 @@ function resolversOf(graph: Pick<ToyGraph, 'streams' | 'data'>): Record<Name, ob
       },
     },
     reviews: {
-      Query: { reviews: () => reviews },
+      Query: { reviews: () => reviews, featured: () => ({ id: 'b9' }) },
       Book: {
         __resolveReference: async ({ id }: { id: string }) => ({ id }),
         reviews: ({ id }: { id: string }) => reviews.filter((review) => review.book.id === id),
