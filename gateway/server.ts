@@ -45,6 +45,8 @@ export interface GatewayOptions {
   cors?: Cors;
   /** How many proxies in front append to `x-forwarded-for`. */
   trustedProxies?: number;
+  /** Against which the expiry of tokens is checked. */
+  clock?: () => Date;
 }
 
 export interface Gateway {
@@ -87,13 +89,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log, forwardedHeaders, host = '127.0.0.1', path = '/graphql', trustedProxies = 0 } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const cors = options.cors ?? { origins: '*' };
+  const clock = options.clock ?? (() => new Date());
   const inFlight = createInFlight();
   let stopping = false;
   const isStopping = (): boolean => stopping;
 
   const server = createApolloServer(options, limits);
   await server.start();
-  const authenticate = createAuthenticate(rememberVerified(options.verifyToken), log);
+  const authenticate = createAuthenticate(rememberVerified(options.verifyToken, clock), log);
   const graphql = createGraphQLHttp({ server, authenticate, forwardedHeaders, trustedProxies, limits });
   const route = createRoutes({ ...options, path, graphql, isStopping });
   const pipeline = { server, limits, log };
@@ -104,6 +107,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     trustedProxies,
     inFlight,
     isStopping,
+    clock,
   });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -135,19 +139,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   http.on('upgrade', (request, socket, head) => {
     socket.on('error', (error) => log.debug({ err: error }, 'connection failed'));
     const { pathname } = targetOf(request);
-    const { origin } = request.headers;
+    const { origin, host: asked } = request.headers;
+    // Our own pages may always; which scheme they came by only a TLS proxy in front knows.
+    const ownPage = origin === `http://${asked}` || origin === `https://${asked}`;
     if (pathname !== path) socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
-    else if (
-      origin !== undefined &&
-      origin !== `http://${request.headers.host}` &&
-      !isAllowedOrigin(origin, cors)
-    )
+    else if (origin !== undefined && !ownPage && !isAllowedOrigin(origin, cors))
       socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
     else sockets.accept(request, socket, head);
   });
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
     http.listen(options.port, host, resolve);
+  }).catch(async (error: unknown) => {
+    await server.stop();
+    throw error;
   });
   const { port } = http.address() as AddressInfo;
 

@@ -25,6 +25,7 @@ export interface WebSocketOptions {
   trustedProxies: number;
   inFlight: InFlight;
   isStopping: () => boolean;
+  clock: () => Date;
 }
 
 export interface WebSockets {
@@ -47,12 +48,12 @@ const longestTimeout = 2 ** 31 - 1;
 const closeReason = (text: string): string => Buffer.from(text).subarray(0, 123).toString();
 
 /** Ends the connection when its token does; long waits go in steps, since a timer holds at most 24 days. */
-function closeAtExpiry(extra: ConnectionExtra, connection: Connection, expiresAt: number): void {
-  const left = expiresAt - Date.now();
+function closeAtExpiry(extra: ConnectionExtra, expiresAt: number, clock: () => Date): void {
+  const left = expiresAt - clock().getTime();
   if (left <= 0) return extra.socket.close(forbidden, 'The access token expired.');
   const wait = Math.min(left, longestTimeout);
-  connection.expiry = setTimeout(() => closeAtExpiry(extra, connection, expiresAt), wait);
-  connection.expiry.unref();
+  const expiry = setTimeout(() => closeAtExpiry(extra, expiresAt, clock), wait).unref();
+  if (extra.connection) extra.connection.expiry = expiry;
 }
 
 const asText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
@@ -101,11 +102,10 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
   async function connect(extra: ConnectionExtra, params: Record<string, unknown>): Promise<boolean> {
     try {
       const claims = await authenticate(params['Authorization'] ?? params['authorization']);
-      const connection: Connection = { claims };
-      extra.connection = connection;
+      extra.connection = { claims };
       const expiresAt = claims ? expiryOf(claims) : undefined;
       if (expiresAt !== undefined && extra.socket.readyState === extra.socket.OPEN)
-        closeAtExpiry(extra, connection, expiresAt);
+        closeAtExpiry(extra, expiresAt, options.clock);
       return true;
     } catch (error) {
       const { message, extensions } = error as GraphQLError;

@@ -2,6 +2,8 @@ import { request as httpRequest } from 'node:http';
 import { connect as connectSocket } from 'node:net';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { WebSocket } from 'ws';
+import { clientAddressOf } from '../context.js';
 import type { Ready } from '../health.js';
 import { start, type Answer, type Running } from './running.js';
 
@@ -121,6 +123,18 @@ test('with listed origins no other one is let in', async () => {
     (await listed.post({ query: '{ __typename }' }, { origin })).headers.get('access-control-allow-origin');
   expect(await allowOf('https://shop.example')).toBe('https://shop.example');
   expect(await allowOf('https://evil.example')).toBeNull();
+  const socketStatus = (origin: string) =>
+    new Promise((resolve) => {
+      const socket = new WebSocket(listed.gateway.url.replace('http', 'ws'), 'graphql-transport-ws', {
+        origin,
+      });
+      socket.on('unexpected-response', (_request, response) => resolve(response.statusCode));
+      socket.on('open', () => resolve('open'));
+      socket.on('error', () => undefined);
+    });
+  expect(await socketStatus('https://shop.example')).toBe('open');
+  expect(await socketStatus(listed.origin)).toBe('open');
+  expect(await socketStatus('https://evil.example')).toBe(403);
   await listed.gateway.stop();
 });
 
@@ -166,4 +180,12 @@ test('what does not exist is a 404, even where its path is no URL, and the gatew
   expect(await raw(`GET // HTTP/1.1\r\n${plain}`)).toBe('HTTP/1.1 404 Not Found');
   expect(await raw(`GET // HTTP/1.1\r\n${upgrade}`)).toBe('HTTP/1.1 404 Not Found');
   expect((await get('/health')).status).toBe(200);
+});
+
+test('only what trusted proxies appended tells the client’s address', () => {
+  const forwardedFor = 'made.up, 198.51.100.7, 10.0.0.2';
+  expect(clientAddressOf('10.0.0.1', forwardedFor, 0)).toBe('10.0.0.1');
+  expect(clientAddressOf('10.0.0.1', forwardedFor, 1)).toBe('10.0.0.2');
+  expect(clientAddressOf('10.0.0.1', forwardedFor, 2)).toBe('198.51.100.7');
+  expect(clientAddressOf('10.0.0.1', undefined, 2)).toBe('10.0.0.1');
 });
