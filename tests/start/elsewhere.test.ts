@@ -1,0 +1,78 @@
+/** The one-command start where PostgreSQL is hard to please: as root in a folder closed to others, as an ordinary user. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createClient } from '../testkit/client.js';
+import { checkout, startProgram, type Program } from './program.js';
+
+const isRoot = process.getuid?.() === 0;
+let closed: string;
+
+/** A whole second checkout; hard links where the file system can, so that it costs no space. */
+function copyCheckout(to: string): void {
+  const parts = [
+    'gateway',
+    'local',
+    'prisma',
+    'schema',
+    'subgraphs',
+    'tools',
+    'package.json',
+    'tsconfig.json',
+    'node_modules',
+  ];
+  mkdirSync(to);
+  const sources = parts.map((part) => join(checkout, part));
+  try {
+    execFileSync('cp', ['-al', ...sources, to], { stdio: 'ignore' });
+  } catch {
+    execFileSync('cp', ['-a', ...sources, to]);
+  }
+}
+
+beforeAll(() => {
+  closed = mkdtempSync(join(tmpdir(), 'hanse-closed-'));
+  chmodSync(closed, 0o700);
+  copyCheckout(join(closed, 'hanse'));
+}, 180_000);
+
+afterAll(() => rmSync(closed, { recursive: true, force: true }), 60_000);
+
+async function answersAndEnds(program: Program): Promise<void> {
+  try {
+    const client = createClient(await program.url());
+    const { products } = await client.data<{ products: { nodes: { name: string }[] } }>(
+      '{ products(first: 1) { nodes { name } } }',
+    );
+    expect(products.nodes).toHaveLength(1);
+  } finally {
+    program.child.kill('SIGINT');
+    expect(await program.ended).toBe(0);
+  }
+}
+
+test('it starts in a folder that other users cannot enter, and finds its data again', async () => {
+  const folder = join(closed, 'hanse');
+  await answersAndEnds(startProgram({}, { folder }));
+  const second = startProgram({}, { folder });
+  await answersAndEnds(second);
+  expect(second.output()).not.toContain('Filling the shop');
+}, 180_000);
+
+test('it starts as an ordinary user', async () => {
+  // As root: a user who owns nothing but the data folder. Otherwise whoever runs the tests is one.
+  const open = mkdtempSync(join(tmpdir(), 'hanse-open-'));
+  const data = join(open, 'data');
+  mkdirSync(data);
+  chmodSync(open, 0o755);
+  if (isRoot) chownSync(data, 65_534, 65_534);
+  const command = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+  copyCheckout(join(open, 'hanse'));
+  const user = isRoot ? 'nobody' : userInfo().username;
+  await answersAndEnds(
+    startProgram({ HANSE_DATA: data, HOME: data, USER: user }, { folder: join(open, 'hanse'), command }),
+  );
+  rmSync(open, { recursive: true, force: true });
+}, 180_000);
