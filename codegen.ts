@@ -57,6 +57,8 @@ for (const name of subgraphNames) {
         UserError: '../shared/errors.js#UserError',
         ...mappers,
       },
+      // Our types have the names of the GraphQL ones.
+      mapperTypeSuffix: 'Model',
       scalars,
       useTypeImports: true,
       enumsAsTypes: true,
