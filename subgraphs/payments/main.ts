@@ -1,0 +1,105 @@
+import { serviceCaller } from '../shared/caller.js';
+import { ConfigError } from '../shared/config.js';
+import { openDatabase } from '../shared/db.js';
+import { startConsumers, type Consumer } from '../shared/events/inbox.js';
+import type { Parts } from '../shared/parts.js';
+import { buildSchema } from '../shared/schema.js';
+import { createSubgraph, type Subgraph } from '../shared/subgraph.js';
+import { createVault } from '../shared/vault.js';
+import { createContext, type Context, type Outside } from './context.js';
+import * as methodEvents from './payment-method/events.js';
+import * as paymentEvents from './payment/events.js';
+import { timersConsumer } from './payment/provider-state.js';
+import { policy } from './policy.js';
+import { PrismaClient } from './prisma.generated/client.js';
+import type { PaymentProvider } from './provider/provider.js';
+import { createStripe, createStripeProvider } from './provider/stripe.js';
+import * as refundEvents from './refund/events.js';
+import { resolvers } from './resolvers.js';
+import * as webhookEvents from './webhook/events.js';
+import { startWebhookServer } from './webhook/server.js';
+import { receiveEvent, webhooksConsumer } from './webhook/service.js';
+
+const name = 'payments';
+
+export const consumers: readonly Consumer<Context>[] = [
+  { name: 'live', mode: 'transaction', handlers: { PaymentUpdated: paymentEvents.PaymentUpdated } },
+  { name: 'customers', mode: 'lease', handlers: { UserDeleted: methodEvents.UserDeleted } },
+  {
+    name: webhooksConsumer,
+    mode: 'lease',
+    handlers: {},
+    timers: { ProviderEvent: webhookEvents.ProviderEvent },
+    // Each may wait for the provider as long as its timeouts allow: the lease must outlast them all.
+    batchSize: 2,
+  },
+  {
+    name: timersConsumer,
+    mode: 'lease',
+    handlers: {},
+    timers: { PaymentCheck: paymentEvents.PaymentCheck, RefundCheck: refundEvents.RefundCheck },
+    batchSize: 2,
+  },
+];
+
+export interface Payments extends Subgraph {
+  /** Where the provider is to send its webhooks. */
+  webhookUrl: string;
+}
+
+function stripeKeys({ stripe }: Parts['config']): { secretKey: string; webhookSecret: string } {
+  const { secretKey, webhookSecret } = stripe;
+  if (secretKey && webhookSecret) return { secretKey, webhookSecret };
+  throw new ConfigError([
+    'STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are missing: payments needs both. Example: STRIPE_SECRET_KEY=sk_test_... STRIPE_WEBHOOK_SECRET=whsec_...',
+  ]);
+}
+
+/** `wrapProvider` lets a test stand between payments and the provider. It listens for webhooks when this resolves. */
+export async function createPayments(
+  parts: Parts,
+  wrapProvider: (provider: PaymentProvider) => PaymentProvider = (provider) => provider,
+): Promise<Payments> {
+  const { config, log, clock } = parts;
+  const { secretKey, webhookSecret } = stripeKeys(config);
+  const stripe = createStripe({ secretKey, apiBase: config.stripe.apiBase });
+  const database = openDatabase({
+    url: parts.databaseUrl(name),
+    schema: name,
+    onError: (error) => log.warn({ err: error }, 'payments lost a database connection'),
+  });
+  const outside: Outside = {
+    db: new PrismaClient({ adapter: database.adapter }),
+    vault: createVault({ masterKey: config.masterKey, clock, schema: name }),
+    provider: wrapProvider(createStripeProvider(stripe)),
+  };
+  const asService = (correlationId: string): Context =>
+    createContext(parts, outside, serviceCaller(name, correlationId));
+  const webhooks = await startWebhookServer({
+    host: config.host,
+    port: config.paymentsPort,
+    stripe,
+    secrets: webhookSecret.split(','),
+    clock,
+    log,
+    receive: (event) => receiveEvent(asService(event.id), event),
+  });
+  let running: { stop(): Promise<void> } | undefined;
+  const subgraph = createSubgraph<Context>({
+    name,
+    schema: buildSchema({ name, resolvers, policy }),
+    log,
+    createContext: (caller) => createContext(parts, outside, caller),
+    start: async () => {
+      running = await startConsumers({ schema: name, consumers, createContext: asService });
+    },
+    ready: async () => void (await outside.db.$queryRaw`SELECT 1`),
+    stop: async () => {
+      await webhooks.stop();
+      await running?.stop();
+      await outside.db.$disconnect();
+      await database.close();
+    },
+  });
+  return { ...subgraph, webhookUrl: webhooks.url };
+}

@@ -1,0 +1,12 @@
+/** Which of our types stand behind the GraphQL ones, for codegen. */
+export const mappers: Record<string, string> = {
+  ComplianceCheck: './risk/rules.js#ComplianceCheck',
+  Order: './payment/rules.js#PaidOrder',
+  Payment: './payment/rules.js#Payment',
+  PaymentAttempt: './payment/rules.js#PaymentAttempt',
+  PaymentMethod: './payment-method/rules.js#PaymentMethod',
+  PaymentMethodDetails: './payment/rules.js#MethodDetails',
+  Refund: './refund/rules.js#Refund',
+  RiskAssessment: './risk/rules.js#RiskAssessment',
+  User: './payment-method/rules.js#MethodOwner',
+};

@@ -1,0 +1,23 @@
+import { withUserErrors } from '../../shared/errors.js';
+import type {
+  MutationResolvers,
+  PaymentMethodResolvers,
+  UserResolvers,
+} from '../resolver-types.generated.js';
+import { paymentMethods, removePaymentMethod, savePaymentMethod } from './service.js';
+
+export const Mutation: Pick<MutationResolvers, 'savePaymentMethod' | 'removePaymentMethod'> = {
+  savePaymentMethod: (_root, { input }, ctx) => withUserErrors(() => savePaymentMethod(ctx, input)),
+  removePaymentMethod: (_root, { input }, ctx) => withUserErrors(() => removePaymentMethod(ctx, input)),
+};
+
+export const User: UserResolvers = {
+  __resolveReference: async ({ id }) => ({ id }),
+  paymentMethods: (user, _parameters, ctx) => paymentMethods(ctx, user.id),
+};
+
+export const PaymentMethod: PaymentMethodResolvers = {
+  last4: async (method, _parameters, ctx) => (await ctx.loaders.savedDetails.load(method)).last4,
+  expiryMonth: async (method, _parameters, ctx) => (await ctx.loaders.savedDetails.load(method)).expiryMonth,
+  expiryYear: async (method, _parameters, ctx) => (await ctx.loaders.savedDetails.load(method)).expiryYear,
+};

@@ -1,0 +1,211 @@
+/**
+ * Brings a payment to where the provider has it. Call, webhook and timer all come here. Who asks the provider notes the
+ * payment's version before: an answer to an older version is not applied but asked for anew, so that no late answer
+ * undoes a newer one.
+ */
+import { event, emit } from '../../shared/events/outbox.js';
+import { schedule, unschedule } from '../../shared/events/timers.js';
+import { transact } from '../../shared/transaction.js';
+import { seal } from '../../shared/vault.js';
+import type { Context } from '../context.js';
+import { ProviderRefused, type ProviderIntent, type ProviderMethod } from '../provider/provider.js';
+import {
+  changeOf,
+  hasCaptured,
+  isCalledOff,
+  isKeyFresh,
+  mayBeUnderWay,
+  nextCheckAt,
+  providerKeyOf,
+  shouldEnd,
+  type Payment,
+  type PaymentChange,
+} from './rules.js';
+import { findPayments, markCalled, updatePayment, type NewMethod, type Note } from './store.js';
+
+export const timersConsumer = 'timers';
+const checkOf = (paymentId: string) => ({
+  consumer: timersConsumer,
+  type: 'PaymentCheck',
+  aggregateId: paymentId,
+});
+
+export const noteOf = (ctx: Context, action: string, facts: Partial<Note> = {}): Note => ({
+  id: ctx.newId(),
+  action,
+  code: null,
+  providerReference: null,
+  correlationId: ctx.correlationId,
+  at: ctx.clock(),
+  ...facts,
+});
+
+/** Sets the payment's timer for its state, or takes it back where nothing more can come. */
+export async function setCheck(ctx: Context, payment: Payment): Promise<void> {
+  const runAt = nextCheckAt(payment, ctx.clock());
+  if (runAt) await schedule(ctx, { ...checkOf(payment.id), runAt });
+  else await unschedule(ctx, checkOf(payment.id));
+}
+
+async function sealMethod(ctx: Context, payment: Payment, method: ProviderMethod): Promise<NewMethod> {
+  const { type, brand, ...details } = method;
+  const key = await ctx.vault.ensureKey(ctx.db, payment.customerId);
+  const place = { table: 'payment', column: 'method_sealed', row: payment.id };
+  return { type, brand, sealed: seal(key, place, JSON.stringify(details)) };
+}
+
+/** What others are told when a payment's status has changed. */
+export async function emitStatus(ctx: Context, before: Payment | null, after: Payment): Promise<void> {
+  if (before?.status === after.status) return;
+  const { id: paymentId, orderId, status } = after;
+  const told = [event('PaymentUpdated', paymentId, { paymentId, orderId, status })];
+  if (hasCaptured(after) && !(before && hasCaptured(before)))
+    told.push(
+      event('PaymentProcessed', paymentId, {
+        paymentId,
+        orderId,
+        amount: after.capturedAmount.toString(),
+        currencyCode: after.amount.currencyCode,
+      }) as never,
+    );
+  if (status === 'FAILED')
+    told.push(
+      event('PaymentFailed', paymentId, { paymentId, orderId, code: after.failureCode ?? '' }) as never,
+    );
+  await emit(ctx, ...told);
+}
+
+async function write(
+  ctx: Context,
+  payment: Payment,
+  change: PaymentChange,
+  method: ProviderMethod | null,
+): Promise<Payment | null> {
+  return transact(ctx, async (inner) => {
+    const sealed = method && !payment.method ? await sealMethod(inner, payment, method) : null;
+    const note = noteOf(inner, 'UPDATED', {
+      code: change.failureCode,
+      providerReference: change.providerIntentId,
+    });
+    if (!(await updatePayment(inner.db, payment, { ...change, method: sealed }, note))) return null;
+    const after: Payment = {
+      ...payment,
+      ...change,
+      method: sealed ?? payment.method,
+      version: payment.version + 1,
+      updatedAt: note.at,
+    };
+    await setCheck(inner, after);
+    await emitStatus(inner, payment, after);
+    return after;
+  });
+}
+
+/**
+ * The one command that lets an intent change its payment; `payment` as it was read before the provider was asked. Gives the
+ * payment as it is now, or null where somebody else has changed it meanwhile: read it and ask the provider again.
+ */
+export async function applyIntent(
+  ctx: Context,
+  payment: Payment,
+  intent: ProviderIntent,
+): Promise<Payment | null> {
+  const change = changeOf(payment, intent);
+  return change ? write(ctx, payment, change, intent.method) : payment;
+}
+
+/** Ends a payment of which the provider knows nothing, or which it refused for good. */
+async function endWithout(
+  ctx: Context,
+  payment: Payment,
+  failure: { code: string; message: string } | null,
+): Promise<Payment | null> {
+  return write(
+    ctx,
+    payment,
+    {
+      status: failure ? 'FAILED' : 'CANCELLED',
+      holdsOrder: false,
+      providerIntentId: null,
+      providerChargeId: null,
+      capturedAmount: 0n,
+      fee: null,
+      failureCode: failure?.code ?? null,
+      failureMessage: failure?.message ?? null,
+    },
+    null,
+  );
+}
+
+interface Answer {
+  payment: Payment | null;
+  intent: ProviderIntent | null;
+}
+
+async function applyOrEnd(ctx: Context, payment: Payment, found: ProviderIntent): Promise<Answer> {
+  const intent = shouldEnd(payment, found, ctx.clock()) ? await ctx.provider.cancelIntent(found.id) : found;
+  return { payment: await applyIntent(ctx, payment, intent), intent };
+}
+
+/** Makes the payment's intent, or gets the one that an earlier call made: the key is the same. `calledAt` is noted before. */
+export async function callProvider(ctx: Context, payment: Payment): Promise<Answer> {
+  try {
+    const intent = await ctx.provider.createIntent({
+      paymentId: payment.id,
+      orderId: payment.orderId,
+      amount: payment.amount,
+      methodId: payment.providerMethodId,
+      customerId: payment.providerCustomerId,
+      returnUrl: payment.returnUrl,
+      strongAuthentication: payment.strongAuthentication,
+      key: providerKeyOf(payment),
+    });
+    return await applyOrEnd(ctx, payment, intent);
+  } catch (error) {
+    if (!(error instanceof ProviderRefused)) throw error;
+    const aboutMethod = error.parameter === 'payment_method' || error.code === 'resource_missing';
+    if (!aboutMethod) ctx.log.error({ err: error, paymentId: payment.id }, 'the provider refused a payment');
+    const code = aboutMethod ? 'invalid_payment_method' : 'refused_by_provider';
+    const message = aboutMethod ? 'This payment method cannot be used.' : 'The payment was refused.';
+    return { payment: await endWithout(ctx, payment, { code, message }), intent: null };
+  }
+}
+
+/** For a payment whose first call got no answer: finishes it with the same key, or ends it where it was called off. */
+async function resume(ctx: Context, payment: Payment): Promise<Answer> {
+  const now = ctx.clock();
+  const calledOff = isCalledOff(payment, now);
+  if (calledOff || !isKeyFresh(payment, now)) {
+    if (mayBeUnderWay(payment, now)) return { payment, intent: null };
+    // A minute for clocks that differ.
+    const since = new Date(payment.createdAt.getTime() - 60_000);
+    const found = await ctx.provider.findIntentOf(payment.id, since);
+    if (found) return applyOrEnd(ctx, payment, found);
+    if (calledOff) return { payment: await endWithout(ctx, payment, null), intent: null };
+  }
+  if (!(await markCalled(ctx.db, payment, now))) return { payment: null, intent: null };
+  return callProvider(ctx, { ...payment, calledAt: now, version: payment.version + 1 });
+}
+
+const tries = 8;
+
+/** Asks the provider how the payment stands and applies it, again where somebody else was faster. */
+export async function syncPayment(
+  ctx: Context,
+  paymentId: string,
+  known?: Payment,
+): Promise<{ payment: Payment; intent: ProviderIntent | null }> {
+  let payment = known;
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    payment ??= (await findPayments(ctx.db, [paymentId]))[0];
+    if (!payment) throw new Error(`There is no payment ${paymentId}.`);
+    // It ended before there was an intent: nothing to ask for.
+    if (!payment.providerIntentId && !payment.holdsOrder) return { payment, intent: null };
+    const answer = payment.providerIntentId
+      ? await applyOrEnd(ctx, payment, await ctx.provider.getIntent(payment.providerIntentId))
+      : await resume(ctx, payment);
+    if (answer.payment) return { payment: answer.payment, intent: answer.intent };
+    payment = undefined;
+  }
+  throw new Error(`Payment ${paymentId} changed ${tries} times while the provider was asked.`);
+}

@@ -1,0 +1,38 @@
+import { money } from '../../shared/money.js';
+import { withUserErrors } from '../../shared/errors.js';
+import type {
+  MutationResolvers,
+  OrderResolvers,
+  PaymentResolvers,
+  QueryResolvers,
+} from '../resolver-types.generated.js';
+import { cancelPayments, createPayment, payment, payments, refreshPayment } from './service.js';
+
+export const Query: Pick<QueryResolvers, 'payment'> = {
+  payment: (_root, parameters, ctx) => payment(ctx, parameters),
+};
+
+export const Mutation: Pick<MutationResolvers, 'createPayment' | 'cancelPayments' | 'refreshPayment'> = {
+  createPayment: (_root, { input }, ctx) =>
+    withUserErrors(() => createPayment(ctx, { ...input, returnUrl: input.returnUrl?.toString() ?? null })),
+  cancelPayments: (_root, { input }, ctx) => withUserErrors(() => cancelPayments(ctx, input)),
+  refreshPayment: (_root, { input }, ctx) => withUserErrors(() => refreshPayment(ctx, input)),
+};
+
+export const Order: OrderResolvers = {
+  __resolveReference: async ({ id }) => ({ id }),
+  payments: (order, _parameters, ctx) => payments(ctx, order.id),
+};
+
+export const Payment: PaymentResolvers = {
+  __resolveReference: async ({ id }, ctx) => payment(ctx, { id }),
+  order: ({ orderId }) => ({ id: orderId }),
+  capturedAmount: ({ capturedAmount, amount }) => money(capturedAmount, amount.currencyCode),
+  refundedAmount: ({ refundedAmount, amount }) => money(refundedAmount, amount.currencyCode),
+  method: (parent, _parameters, ctx) => ctx.loaders.methodDetails.load(parent),
+  providerReference: ({ providerIntentId }) => providerIntentId,
+  risk: ({ id }, _parameters, ctx) => ctx.loaders.risk.load(id),
+  compliance: ({ id }, _parameters, ctx) => ctx.loaders.compliance.load(id),
+  attempts: ({ id }, _parameters, ctx) => ctx.loaders.attempts.load(id),
+  refunds: ({ id }, _parameters, ctx) => ctx.loaders.refundsOfPayment.load(id),
+};

@@ -1,0 +1,239 @@
+import { money } from '../../shared/money.js';
+import type { Db } from '../context.js';
+import type { Prisma } from '../prisma.generated/client.js';
+import type { MethodType } from '../provider/provider.js';
+import type {
+  ComplianceCheck,
+  CustomerHistory,
+  RiskAssessment,
+  RiskLevel,
+  RiskReason,
+} from '../risk/rules.js';
+import type { Payment, PaymentAttempt, PaymentChange, PaymentStatus } from './rules.js';
+
+type Row = Prisma.PaymentGetPayload<object>;
+
+const paymentOf = (row: Row): Payment => ({
+  id: row.id,
+  orderId: row.orderId,
+  customerId: row.customerId,
+  attemptKey: row.attemptKey,
+  amount: money(row.amount, row.currencyCode),
+  status: row.status as PaymentStatus,
+  version: row.version,
+  holdsOrder: row.holdsOrder,
+  providerMethodId: row.providerMethodId,
+  providerCustomerId: row.providerCustomerId,
+  returnUrl: row.returnUrl,
+  strongAuthentication: row.strongAuthentication,
+  deadline: row.deadline,
+  calledAt: row.calledAt,
+  cancelRequestedAt: row.cancelRequestedAt,
+  providerIntentId: row.providerIntentId,
+  providerChargeId: row.providerChargeId,
+  method: row.methodType
+    ? { type: row.methodType as MethodType, brand: row.methodBrand, sealed: row.methodSealed }
+    : null,
+  fee: row.feeAmount !== null && row.feeCurrencyCode ? money(row.feeAmount, row.feeCurrencyCode) : null,
+  failureCode: row.failureCode,
+  failureMessage: row.failureMessage,
+  capturedAmount: row.capturedAmount,
+  refundRequestedAmount: row.refundRequestedAmount,
+  refundedAmount: row.refundedAmount,
+  createdAt: row.createdAt,
+  updatedAt: row.updatedAt,
+});
+
+export async function findPayments(db: Db, ids: readonly string[]): Promise<Payment[]> {
+  const rows = await db.payment.findMany({ where: { id: { in: [...ids] } } });
+  return rows.map(paymentOf);
+}
+
+/** The oldest first. */
+export async function findPaymentsOfOrders(db: Db, orderIds: readonly string[]): Promise<Payment[]> {
+  const rows = await db.payment.findMany({
+    where: { orderId: { in: [...orderIds] } },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+  });
+  return rows.map(paymentOf);
+}
+
+export async function findPaymentOfIntent(db: Db, providerIntentId: string): Promise<Payment | null> {
+  const row = await db.payment.findUnique({ where: { providerIntentId } });
+  return row && paymentOf(row);
+}
+
+export interface Situation extends CustomerHistory {
+  /** Payments that the order has already. */
+  paymentsOfOrder: number;
+  providerCustomerId: string | null;
+  /** The saved method that was named, by our id or the provider's. */
+  savedMethodId: string | null;
+}
+
+/** What must be known before a payment can begin, in one statement. */
+export async function findSituation(
+  db: Db,
+  input: { orderId: string; customerId: string; paymentMethodId: string; now: Date },
+): Promise<Situation> {
+  const hourAgo = new Date(input.now.getTime() - 3_600_000);
+  const dayAgo = new Date(input.now.getTime() - 24 * 3_600_000);
+  const rows = await db.$queryRaw<Situation[]>`
+    SELECT
+      count(*) FILTER (WHERE created_at > ${dayAgo}::timestamptz AND status = 'FAILED')::int AS "failedInDay",
+      count(*) FILTER (WHERE created_at > ${hourAgo}::timestamptz)::int AS "begunInHour",
+      (count(DISTINCT order_id) FILTER (WHERE created_at > ${dayAgo}::timestamptz)
+        - count(DISTINCT order_id) FILTER (WHERE created_at > ${dayAgo}::timestamptz AND captured_amount > 0))::int
+        AS "unpaidOrdersInDay",
+      count(*) FILTER (WHERE captured_amount > 0)::int AS succeeded,
+      (SELECT count(*)::int FROM payment o WHERE o.order_id = ${input.orderId}::uuid) AS "paymentsOfOrder",
+      (SELECT provider_customer_id FROM provider_customer c WHERE c.customer_id = ${input.customerId}::uuid)
+        AS "providerCustomerId",
+      (SELECT provider_method_id FROM payment_method m WHERE m.customer_id = ${input.customerId}::uuid
+         AND ${input.paymentMethodId} IN (m.id::text, m.provider_method_id)) AS "savedMethodId"
+    FROM payment WHERE customer_id = ${input.customerId}::uuid`;
+  const [row] = rows;
+  if (!row) throw new Error('An aggregate has one row.');
+  return row;
+}
+
+/** What is written to a payment's history beside the change itself. */
+export interface Note {
+  id: string;
+  action: string;
+  code: string | null;
+  providerReference: string | null;
+  correlationId: string;
+  at: Date;
+}
+
+export interface NewPayment {
+  payment: Payment;
+  risk: RiskAssessment;
+  compliance: ComplianceCheck;
+  note: Note;
+}
+
+/** False, and nothing written, where the attempt exists or another payment holds the order. One statement. */
+export async function insertPayment(
+  db: Db,
+  { payment, risk, compliance, note }: NewPayment,
+): Promise<boolean> {
+  const inserted = await db.$executeRaw`
+    WITH created AS (
+      INSERT INTO payment (id, order_id, customer_id, attempt_key, amount, currency_code, status, version, holds_order,
+                           provider_method_id, provider_customer_id, return_url, strong_authentication, deadline,
+                           called_at, failure_code, failure_message, created_at, updated_at)
+      VALUES (${payment.id}::uuid, ${payment.orderId}::uuid, ${payment.customerId}::uuid, ${payment.attemptKey},
+              ${payment.amount.amount}::bigint, ${payment.amount.currencyCode}, ${payment.status}, ${payment.version}::int,
+              ${payment.holdsOrder}::boolean, ${payment.providerMethodId}, ${payment.providerCustomerId},
+              ${payment.returnUrl}, ${payment.strongAuthentication}::boolean, ${payment.deadline}::timestamptz,
+              ${payment.calledAt}::timestamptz, ${payment.failureCode}, ${payment.failureMessage},
+              ${payment.createdAt}::timestamptz, ${payment.updatedAt}::timestamptz)
+      ON CONFLICT DO NOTHING
+      RETURNING id
+    ), assessed AS (
+      INSERT INTO risk_assessment (payment_id, score, level, reasons)
+      SELECT id, ${risk.score}::float8, ${risk.level}, ${JSON.stringify(risk.reasons)}::jsonb FROM created
+    ), checked AS (
+      INSERT INTO compliance_check (payment_id, passed, reasons)
+      SELECT id, ${compliance.passed}::boolean, ${compliance.reasons}::text[] FROM created
+    )
+    INSERT INTO payment_attempt (id, payment_id, action, status, code, provider_reference, correlation_id, occurred_at)
+    SELECT ${note.id}::uuid, id, ${note.action}, ${payment.status}, ${note.code}, ${note.providerReference},
+           ${note.correlationId}, ${note.at}::timestamptz
+    FROM created`;
+  return inserted > 0;
+}
+
+export interface NewMethod {
+  type: MethodType;
+  brand: string | null;
+  sealed: Uint8Array<ArrayBuffer>;
+}
+
+/** Writes the change and its note, if the payment still is as `payment` says; false where it is not. */
+export async function updatePayment(
+  db: Db,
+  payment: Payment,
+  change: PaymentChange & { method: NewMethod | null },
+  note: Note,
+): Promise<boolean> {
+  const { method, fee } = change;
+  const updated = await db.$executeRaw`
+    WITH updated AS (
+      UPDATE payment SET
+        status = ${change.status}, holds_order = ${change.holdsOrder}::boolean, version = version + 1,
+        provider_intent_id = ${change.providerIntentId}, provider_charge_id = ${change.providerChargeId},
+        captured_amount = ${change.capturedAmount}::bigint,
+        fee_amount = ${fee?.amount ?? null}::bigint, fee_currency_code = ${fee?.currencyCode ?? null},
+        failure_code = ${change.failureCode}, failure_message = ${change.failureMessage},
+        method_type = coalesce(${method?.type ?? null}, method_type),
+        method_brand = coalesce(${method?.brand ?? null}, method_brand),
+        method_sealed = coalesce(${method?.sealed ?? null}::bytea, method_sealed),
+        updated_at = ${note.at}::timestamptz
+      WHERE id = ${payment.id}::uuid AND version = ${payment.version}::int AND status = ${payment.status}
+      RETURNING id, status
+    )
+    INSERT INTO payment_attempt (id, payment_id, action, status, code, provider_reference, correlation_id, occurred_at)
+    SELECT ${note.id}::uuid, id, ${note.action}, status, ${note.code}, ${note.providerReference},
+           ${note.correlationId}, ${note.at}::timestamptz
+    FROM updated`;
+  return updated > 0;
+}
+
+/** Notes that the provider is about to be asked for the intent again; false where the payment has changed or was called off. */
+export async function markCalled(db: Db, payment: Payment, now: Date): Promise<boolean> {
+  const updated = await db.$executeRaw`
+    UPDATE payment SET called_at = ${now}::timestamptz, version = version + 1
+    WHERE id = ${payment.id}::uuid AND version = ${payment.version}::int AND cancel_requested_at IS NULL
+      AND provider_intent_id IS NULL`;
+  return updated > 0;
+}
+
+/** Calls off what may still take the order's money; a call-off that is there already stays as it is. */
+export async function requestCancel(db: Db, orderId: string, note: Note): Promise<void> {
+  await db.$executeRaw`
+    WITH updated AS (
+      UPDATE payment SET cancel_requested_at = ${note.at}::timestamptz, version = version + 1, updated_at = ${note.at}::timestamptz
+      WHERE order_id = ${orderId}::uuid AND holds_order AND captured_amount = 0 AND cancel_requested_at IS NULL
+      RETURNING id, status, provider_intent_id
+    )
+    INSERT INTO payment_attempt (id, payment_id, action, status, code, provider_reference, correlation_id, occurred_at)
+    SELECT ${note.id}::uuid, id, ${note.action}, status, ${note.code}, provider_intent_id, ${note.correlationId},
+           ${note.at}::timestamptz
+    FROM updated`;
+}
+
+export async function findRisks(
+  db: Db,
+  paymentIds: readonly string[],
+): Promise<(RiskAssessment & { paymentId: string })[]> {
+  const rows = await db.riskAssessment.findMany({ where: { paymentId: { in: [...paymentIds] } } });
+  return rows.map((row) => ({
+    paymentId: row.paymentId,
+    score: row.score,
+    level: row.level as RiskLevel,
+    reasons: row.reasons as unknown as RiskReason[],
+  }));
+}
+
+export async function findComplianceChecks(
+  db: Db,
+  paymentIds: readonly string[],
+): Promise<(ComplianceCheck & { paymentId: string })[]> {
+  return db.complianceCheck.findMany({ where: { paymentId: { in: [...paymentIds] } } });
+}
+
+/** The first 100 of each payment, the oldest first. */
+export async function findAttempts(
+  db: Db,
+  paymentIds: readonly string[],
+): Promise<(PaymentAttempt & { paymentId: string })[]> {
+  return db.$queryRaw<(PaymentAttempt & { paymentId: string })[]>`
+    SELECT a.id, a.payment_id AS "paymentId", a.action, a.status, a.code, a.provider_reference AS "providerReference",
+           a.occurred_at AS "occurredAt"
+    FROM unnest(${[...paymentIds]}::uuid[]) AS p(id)
+    CROSS JOIN LATERAL (SELECT * FROM payment_attempt WHERE payment_id = p.id ORDER BY id LIMIT 100) a
+    ORDER BY a.id`;
+}

@@ -1,0 +1,123 @@
+/** The payment provider as the rules and services see it; provider/stripe.ts speaks to the real one. */
+import type { Money } from '../../shared/money.js';
+
+export type MethodType =
+  | 'CREDIT_CARD'
+  | 'DEBIT_CARD'
+  | 'PAYPAL'
+  | 'APPLE_PAY'
+  | 'GOOGLE_PAY'
+  | 'BANK_TRANSFER'
+  | 'WALLET'
+  | 'CRYPTO';
+
+export interface ProviderMethod {
+  type: MethodType;
+  brand: string | null;
+  last4: string | null;
+  expiryMonth: number | null;
+  expiryYear: number | null;
+}
+
+export interface Failure {
+  /** For programs: `insufficient_funds`. */
+  code: string;
+  /** For the customer. */
+  message: string;
+}
+
+/** An attempt as the provider has it. */
+export interface ProviderIntent {
+  id: string;
+  status:
+    | 'requires_payment_method'
+    | 'requires_confirmation'
+    | 'requires_action'
+    | 'processing'
+    | 'requires_capture'
+    | 'succeeded'
+    | 'canceled';
+  /** Minor units that have been taken. */
+  capturedAmount: bigint;
+  chargeId: string | null;
+  /** What the provider keeps; null until it has reckoned. */
+  fee: Money | null;
+  method: ProviderMethod | null;
+  /** Why the last try to charge was declined. */
+  failure: Failure | null;
+  clientSecret: string | null;
+  nextActionUrl: string | null;
+  /** Our payment that it was made for; null when somebody else made it. */
+  paymentId: string | null;
+}
+
+export interface ProviderRefund {
+  id: string;
+  intentId: string | null;
+  status: 'PENDING' | 'SUCCEEDED' | 'FAILED';
+  failureCode: string | null;
+  /** Our refund that it was made for; null when somebody else made it. */
+  refundId: string | null;
+}
+
+export interface IntentRequest {
+  paymentId: string;
+  orderId: string;
+  amount: Money;
+  methodId: string;
+  customerId: string | null;
+  returnUrl: string | null;
+  /** Demand 3-D Secure from the bank. */
+  strongAuthentication: boolean;
+  /** The same request with the same key is carried out once. */
+  key: string;
+}
+
+/** The provider said no for good: the same request would be refused again, and nothing was done. */
+export class ProviderRefused extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    /** Which parameter of the request it was about. */
+    readonly parameter: string | null,
+  ) {
+    super(message);
+    this.name = 'ProviderRefused';
+  }
+}
+
+/** No answer, or none that says what was done: ask again with the same key. */
+export class ProviderUnavailable extends Error {
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.name = 'ProviderUnavailable';
+  }
+}
+
+/** Every function throws ProviderRefused or ProviderUnavailable, nothing else. */
+export interface PaymentProvider {
+  /** Makes and confirms an intent in one go; a decline is an intent with `failure`. */
+  createIntent(request: IntentRequest): Promise<ProviderIntent>;
+  getIntent(id: string): Promise<ProviderIntent>;
+  /** The intent that was made for a payment since `since`, if the provider has one; for when its answer was lost. */
+  findIntentOf(paymentId: string, since: Date): Promise<ProviderIntent | null>;
+  /** Cancels where that can be done, and gives the intent as it is then: the caller looks at its status. */
+  cancelIntent(id: string): Promise<ProviderIntent>;
+  createRefund(request: {
+    intentId: string;
+    refundId: string;
+    amount: bigint;
+    key: string;
+  }): Promise<ProviderRefund>;
+  getRefund(id: string): Promise<ProviderRefund>;
+  /** The refund of the intent that was made for our refund, if the provider has one. */
+  findRefundOf(refundId: string, intentId: string): Promise<ProviderRefund | null>;
+  /** Makes the provider's record of a customer; the same one for the same key. */
+  createCustomer(customerId: string, key: string): Promise<string>;
+  /** Deletes it with all its methods; one that is gone is no error. */
+  deleteCustomer(providerCustomerId: string): Promise<void>;
+  /** Attaching twice is attaching once. */
+  attachMethod(methodId: string, providerCustomerId: string): Promise<ProviderMethod & { id: string }>;
+  /** Unties it from its customer; one that is gone or untied is no error. */
+  detachMethod(methodId: string): Promise<void>;
+}

@@ -1,0 +1,123 @@
+/** Reads Stripe's objects into those of the port. */
+import type { Stripe } from 'stripe';
+import type { Failure, MethodType, ProviderIntent, ProviderMethod, ProviderRefund } from './provider.js';
+
+const typesByStripe: Record<string, MethodType> = {
+  paypal: 'PAYPAL',
+  sepa_debit: 'BANK_TRANSFER',
+  us_bank_account: 'BANK_TRANSFER',
+  bacs_debit: 'BANK_TRANSFER',
+  au_becs_debit: 'BANK_TRANSFER',
+  acss_debit: 'BANK_TRANSFER',
+  customer_balance: 'BANK_TRANSFER',
+  crypto: 'CRYPTO',
+};
+
+interface Card {
+  brand?: string | null;
+  last4?: string | null;
+  exp_month?: number | null;
+  exp_year?: number | null;
+  funding?: string | null;
+  wallet?: { type: string } | null;
+}
+
+function cardType({ wallet, funding }: Card): MethodType {
+  if (wallet?.type === 'apple_pay') return 'APPLE_PAY';
+  if (wallet?.type === 'google_pay') return 'GOOGLE_PAY';
+  return funding === 'debit' || funding === 'prepaid' ? 'DEBIT_CARD' : 'CREDIT_CARD';
+}
+
+/** What payment methods and charges' `payment_method_details` have in common. */
+interface Described {
+  type: string;
+  card?: Card | null;
+  sepa_debit?: { last4?: string | null } | null;
+  us_bank_account?: { last4?: string | null; bank_name?: string | null } | null;
+}
+
+export function methodOf(described: Described): ProviderMethod {
+  const { type, card, sepa_debit: sepa, us_bank_account: us } = described;
+  if (type === 'card' && card)
+    return {
+      type: cardType(card),
+      brand: card.brand ?? null,
+      last4: card.last4 ?? null,
+      expiryMonth: card.exp_month ?? null,
+      expiryYear: card.exp_year ?? null,
+    };
+  return {
+    type: typesByStripe[type] ?? 'WALLET',
+    brand: us?.bank_name ?? type,
+    last4: sepa?.last4 ?? us?.last4 ?? null,
+    expiryMonth: null,
+    expiryYear: null,
+  };
+}
+
+const expanded = <T extends object>(value: string | T | null | undefined): T | null =>
+  typeof value === 'object' ? value : null;
+
+const failureOf = (error: Stripe.PaymentIntent.LastPaymentError | null): Failure | null =>
+  error
+    ? {
+        code: error.decline_code ?? error.code ?? 'declined',
+        message: error.message ?? 'The payment was declined.',
+      }
+    : null;
+
+const nextActionUrlOf = (action: Stripe.PaymentIntent.NextAction | null): string | null =>
+  action?.redirect_to_url?.url ?? null;
+
+const statuses = [
+  'requires_payment_method',
+  'requires_confirmation',
+  'requires_action',
+  'processing',
+  'requires_capture',
+  'succeeded',
+  'canceled',
+] as const satisfies ProviderIntent['status'][];
+
+function statusOf({ id, status }: Stripe.PaymentIntent): ProviderIntent['status'] {
+  const known = statuses.find((one) => one === status);
+  if (!known) throw new Error(`${id} has the status ${status}, which this release does not know.`);
+  return known;
+}
+
+/** `latest_charge.balance_transaction` and `payment_method` expanded. */
+export function intentOf(intent: Stripe.PaymentIntent): ProviderIntent {
+  const charge = expanded(intent.latest_charge);
+  const balance = expanded(charge?.balance_transaction);
+  const described = charge?.payment_method_details ?? expanded(intent.payment_method);
+  return {
+    id: intent.id,
+    status: statusOf(intent),
+    capturedAmount: BigInt(intent.amount_received),
+    chargeId: typeof intent.latest_charge === 'string' ? intent.latest_charge : (charge?.id ?? null),
+    fee: balance ? { amount: BigInt(balance.fee), currencyCode: balance.currency.toUpperCase() } : null,
+    method: described ? methodOf(described as Described) : null,
+    failure: failureOf(intent.last_payment_error),
+    clientSecret: intent.client_secret,
+    nextActionUrl: nextActionUrlOf(intent.next_action),
+    paymentId: intent.metadata['payment_id'] ?? null,
+  };
+}
+
+const refundStatuses: Record<string, ProviderRefund['status']> = {
+  succeeded: 'SUCCEEDED',
+  failed: 'FAILED',
+  canceled: 'FAILED',
+};
+
+export function refundOf(refund: Stripe.Refund): ProviderRefund {
+  const status = refundStatuses[refund.status ?? ''] ?? 'PENDING';
+  return {
+    id: refund.id,
+    intentId:
+      typeof refund.payment_intent === 'string' ? refund.payment_intent : (refund.payment_intent?.id ?? null),
+    status,
+    failureCode: status === 'FAILED' ? (refund.failure_reason ?? refund.status ?? 'unknown') : null,
+    refundId: refund.metadata?.['refund_id'] ?? null,
+  };
+}

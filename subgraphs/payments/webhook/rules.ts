@@ -1,0 +1,35 @@
+/** A webhook: the provider says that something has happened to one of its objects. What, we ask it ourselves. */
+
+export interface ProviderEvent {
+  id: string;
+  type: string;
+  occurredAt: Date;
+  objectId: string | null;
+  /** The intent to which the object belongs, where it does. */
+  intentId: string | null;
+}
+
+/** What is to be read anew. */
+export interface Subject {
+  kind: 'intent' | 'refund';
+  id: string;
+}
+
+const ofIntent = new Set([
+  'payment_intent.succeeded',
+  'payment_intent.payment_failed',
+  'payment_intent.processing',
+  'payment_intent.requires_action',
+  'payment_intent.canceled',
+  'payment_intent.amount_capturable_updated',
+  // Brings the fee where the provider reckons it later.
+  'charge.updated',
+]);
+const ofRefund = new Set(['refund.created', 'refund.updated', 'refund.failed', 'charge.refund.updated']);
+
+/** What the event bids us read; null where it tells nothing that the others do not. */
+export function subjectOf(event: ProviderEvent): Subject | null {
+  if (ofIntent.has(event.type) && event.intentId) return { kind: 'intent', id: event.intentId };
+  if (ofRefund.has(event.type) && event.objectId) return { kind: 'refund', id: event.objectId };
+  return null;
+}

@@ -1,0 +1,34 @@
+import { schedule } from '../../shared/events/timers.js';
+import { inboxBell } from '../../shared/events/wake.js';
+import { transact } from '../../shared/transaction.js';
+import type { Context } from '../context.js';
+import { syncIntent } from '../payment/service.js';
+import { syncProviderRefund } from '../refund/service.js';
+import { subjectOf, type ProviderEvent, type Subject } from './rules.js';
+import { insertWebhookEvent } from './store.js';
+
+export const webhooksConsumer = 'webhooks';
+
+/** Notes a verified event and the work that it causes, together; a repeat changes nothing. */
+export async function receiveEvent(ctx: Context, event: ProviderEvent): Promise<void> {
+  const subject = subjectOf(event);
+  await transact(ctx, async (inner) => {
+    const id = inner.newId();
+    const runAt = inner.clock();
+    if (!(await insertWebhookEvent(inner.db, id, event, runAt)) || !subject) return;
+    await schedule(inner, {
+      consumer: webhooksConsumer,
+      type: 'ProviderEvent',
+      aggregateId: id,
+      runAt,
+      payload: { ...subject },
+    });
+  });
+  if (subject) ctx.wake.ring(inboxBell('payments', webhooksConsumer));
+}
+
+/** Reads the object anew at the provider: neither the order nor the content of events is relied on. */
+export async function handleEvent(ctx: Context, subject: Subject): Promise<void> {
+  if (subject.kind === 'intent') await syncIntent(ctx, subject.id);
+  else await syncProviderRefund(ctx, subject.id);
+}
