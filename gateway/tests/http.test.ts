@@ -60,6 +60,16 @@ test('a body over the limit is a 413, announced or not', async () => {
   expect(chunked).toBe(413);
 });
 
+test('a body that is announced too large is refused before it is sent', async () => {
+  const headers = { 'content-type': 'application/json', 'content-length': 1_000_000 };
+  const request = httpRequest(running.gateway.url, { method: 'POST', headers });
+  request.on('error', () => undefined);
+  const status = new Promise((resolve) => request.on('response', (response) => resolve(response.statusCode)));
+  request.write('{');
+  expect(await status).toBe(413);
+  request.destroy();
+});
+
 test('a body that is not JSON is a 400', async () => {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(running.gateway.url, { method: 'POST', headers, body: '{"query":' });
