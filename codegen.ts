@@ -84,7 +84,7 @@ for (const name of subgraphNames) {
     generates[`${operations}/${callee}.generated.ts`] = {
       schema: [`schema/${callee}.graphql`, 'schema/shared.graphql', federation],
       documents: [`${operations}/${file}`],
-      plugins: ['typescript', 'typescript-operations', 'typed-document-node'],
+      plugins: ['typescript-operations', 'typed-document-node'],
       config: {
         scalars: wireScalars,
         useTypeImports: true,
