@@ -5,8 +5,8 @@ export const defaultPageSize = 20;
 export const maxPageSize = 100;
 
 export interface PageArguments {
-  first?: number | null;
-  after?: string | null;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
 }
 
 export interface Page {
