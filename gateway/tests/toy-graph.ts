@@ -2,7 +2,7 @@
 import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { GraphQLError, parse } from 'graphql';
-import { createLocalSource } from '../local-source.js';
+import { createLocalSource } from './local-source.js';
 import type { Caller, SubgraphRequest, SubgraphSource } from '../source.js';
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@requires", "@shareable"])`;

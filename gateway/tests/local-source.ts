@@ -9,8 +9,8 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { mapEvents } from './event-queue.js';
-import type { Caller, SubgraphRequest, SubgraphSource } from './source.js';
+import { mapEvents } from '../event-queue.js';
+import type { Caller, SubgraphRequest, SubgraphSource } from '../source.js';
 
 export interface LocalSourceOptions {
   schema: GraphQLSchema;
