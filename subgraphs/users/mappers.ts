@@ -1,0 +1,11 @@
+/** GraphQL type -> our type, for the generated resolver types. */
+export const mappers: Record<string, string> = {
+  User: './user/rules.js#User',
+  Role: './user/rules.js#RoleName',
+  Session: './session/rules.js#Session',
+  Address: './address/rules.js#Address',
+  Notification: './notification/rules.js#Notification',
+  WishlistConnection: './wishlist/rules.js#WishlistPage',
+  WishlistEdge: './wishlist/rules.js#WishlistEdge',
+  AuditEntry: './audit/rules.js#AuditEntry',
+};

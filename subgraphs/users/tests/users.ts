@@ -1,0 +1,96 @@
+/** A users subgraph on a database of its own, and shortcuts that the stories share. */
+import { createTestParts, type TestParts } from '../../../tests/testkit/parts.js';
+import type { Door } from '../../shared/call.js';
+import type { Caller } from '../../shared/caller.js';
+import { serviceCaller } from '../../shared/caller.js';
+import { openDatabase } from '../../shared/db.js';
+import type { Subgraph } from '../../shared/subgraph.js';
+import { createUsers } from '../main.js';
+import { PrismaClient } from '../prisma.generated/client.js';
+
+export interface UsersUnderTest {
+  parts: TestParts;
+  users: Subgraph;
+  /** To look behind the API. */
+  db: PrismaClient;
+  /** The data of an operation; throws what errors it has. */
+  ask<T = Record<string, never>>(
+    caller: Caller,
+    query: string,
+    variables?: Record<string, unknown>,
+  ): Promise<T>;
+  /** The code of the error that an operation answers with. */
+  errorCode(caller: Caller, query: string, variables?: Record<string, unknown>): Promise<unknown>;
+  /** A registered user with the role. */
+  newUser(...roles: string[]): Promise<NewUser>;
+  close(): Promise<void>;
+}
+
+export interface NewUser {
+  id: string;
+  email: string;
+  username: string;
+  caller: Caller;
+}
+
+export const password = 'correct horse battery';
+export const service = serviceCaller('test', 'test');
+
+let count = 0;
+/** A name that no other user of this test run has. */
+export const uniqueName = (): string => `user${process.pid}x${(count += 1)}`;
+
+export async function startUsers(
+  doors: { orders?: Door } = {},
+  env: Record<string, string> = {},
+): Promise<UsersUnderTest> {
+  const parts = await createTestParts(doors, env);
+  const users = await createUsers(parts);
+  const database = openDatabase({ url: parts.databaseUrl('users'), schema: 'users', onError: () => {} });
+  const db = new PrismaClient({ adapter: database.adapter });
+
+  const ask: UsersUnderTest['ask'] = async <T>(
+    caller: Caller,
+    query: string,
+    variables: Record<string, unknown> = {},
+  ) => {
+    const { data, errors } = await users.execute({ query, variables, caller });
+    if (errors) throw new Error(JSON.stringify(errors));
+    return JSON.parse(JSON.stringify(data)) as T;
+  };
+
+  return {
+    parts,
+    users,
+    db,
+    ask,
+    errorCode: async (caller, query, variables = {}) => {
+      const { errors } = await users.execute({ query, variables, caller });
+      return errors?.[0]?.extensions['code'];
+    },
+    newUser: async (...roles) => {
+      const username = uniqueName();
+      const email = `${username}@Example.com`;
+      const input = { email, username, password, firstName: 'Ann', lastName: 'Lee', roles };
+      const { createUser } = await ask<{ createUser: { user: { id: string; roles: string[] } } }>(
+        service,
+        `mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id roles } } }`,
+        { input },
+      );
+      const { id, roles: held } = createUser.user;
+      const claims = {
+        kind: 'user',
+        sub: id,
+        sid: parts.newId(),
+        roles: held.map((role) => role.toLowerCase()),
+      };
+      return { id, email, username, caller: { claims, headers: {}, correlationId: username } };
+    },
+    close: async () => {
+      await users.stop();
+      await db.$disconnect();
+      await database.close();
+      await parts.close();
+    },
+  };
+}
