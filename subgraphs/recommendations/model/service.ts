@@ -1,0 +1,47 @@
+import { schedule } from '../../shared/events/timers.js';
+import { transact } from '../../shared/transaction.js';
+import type { Context } from '../context.js';
+import { models, modelsId, training } from './rules.js';
+import { learnNeighbours, learnPopularity, takeProductsToLearn } from './store.js';
+
+/** Names of the consumer and its timers: part of rows in the inbox, so never rename them. */
+export const trainingConsumerName = 'training';
+type Training = 'TrainNeighbours' | 'TrainPopularity';
+
+const trainAfter = (ctx: Context, type: Training, ms: number): Promise<void> =>
+  schedule(ctx, {
+    consumer: trainingConsumerName,
+    type,
+    aggregateId: modelsId,
+    runAt: new Date(ctx.clock().getTime() + ms),
+  });
+
+/** Sets the timers that train the models, which set themselves anew from then on. */
+export async function startTraining(ctx: Context): Promise<void> {
+  await transact(ctx, async (inner) => {
+    await trainAfter(inner, 'TrainNeighbours', 0);
+    await trainAfter(inner, 'TrainPopularity', 0);
+  });
+}
+
+/** Learns the neighbours of products that came into baskets since the last run, as many as a short transaction can. */
+export async function trainNeighbours(ctx: Context): Promise<void> {
+  await transact(ctx, async (inner) => {
+    let learnt = 0;
+    for (const model of models) {
+      const productIds = await takeProductsToLearn(inner.db, model);
+      if (productIds.length > 0) await learnNeighbours(inner.db, model, productIds, inner.clock());
+      learnt += productIds.length;
+    }
+    const pause = learnt > 0 ? training.againAfterMs : training.neighboursEveryMs;
+    await trainAfter(inner, 'TrainNeighbours', pause);
+  });
+}
+
+/** Computes anew what is popular: time alone changes it. */
+export async function trainPopularity(ctx: Context): Promise<void> {
+  await transact(ctx, async (inner) => {
+    await learnPopularity(inner.db, inner.clock());
+    await trainAfter(inner, 'TrainPopularity', training.popularityEveryMs);
+  });
+}
