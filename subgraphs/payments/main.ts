@@ -30,7 +30,7 @@ export const consumers: readonly Consumer<Context>[] = [
     mode: 'lease',
     handlers: {},
     timers: { ProviderEvent: webhookEvents.ProviderEvent },
-    // Each may wait for the provider as long as its timeouts allow: the lease must outlast them all.
+    // Few at a time, so that a slow provider seldom outlasts the lease; what runs twice then does no harm.
     batchSize: 2,
   },
   {

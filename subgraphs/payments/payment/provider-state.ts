@@ -3,7 +3,7 @@
  * payment's version before: an answer to an older version is not applied but asked for anew, so that no late answer
  * undoes a newer one.
  */
-import { event, emit } from '../../shared/events/outbox.js';
+import { event, emit, type NewEvent } from '../../shared/events/outbox.js';
 import { schedule, unschedule } from '../../shared/events/timers.js';
 import { transact } from '../../shared/transaction.js';
 import { seal } from '../../shared/vault.js';
@@ -58,20 +58,13 @@ async function sealMethod(ctx: Context, payment: Payment, method: ProviderMethod
 export async function emitStatus(ctx: Context, before: Payment | null, after: Payment): Promise<void> {
   if (before?.status === after.status) return;
   const { id: paymentId, orderId, status } = after;
-  const told = [event('PaymentUpdated', paymentId, { paymentId, orderId, status })];
-  if (hasCaptured(after) && !(before && hasCaptured(before)))
-    told.push(
-      event('PaymentProcessed', paymentId, {
-        paymentId,
-        orderId,
-        amount: after.capturedAmount.toString(),
-        currencyCode: after.amount.currencyCode,
-      }) as never,
-    );
+  const told: NewEvent[] = [event('PaymentUpdated', paymentId, { paymentId, orderId, status })];
+  if (hasCaptured(after) && !(before && hasCaptured(before))) {
+    const { amount, currencyCode } = { ...after.amount, amount: after.capturedAmount.toString() };
+    told.push(event('PaymentProcessed', paymentId, { paymentId, orderId, amount, currencyCode }));
+  }
   if (status === 'FAILED')
-    told.push(
-      event('PaymentFailed', paymentId, { paymentId, orderId, code: after.failureCode ?? '' }) as never,
-    );
+    told.push(event('PaymentFailed', paymentId, { paymentId, orderId, code: after.failureCode ?? '' }));
   await emit(ctx, ...told);
 }
 
@@ -80,6 +73,7 @@ async function write(
   payment: Payment,
   change: PaymentChange,
   method: ProviderMethod | null,
+  condition: { unlessCalled?: boolean } = {},
 ): Promise<Payment | null> {
   return transact(ctx, async (inner) => {
     const sealed = method && !payment.method ? await sealMethod(inner, payment, method) : null;
@@ -87,7 +81,8 @@ async function write(
       code: change.failureCode,
       providerReference: change.providerIntentId,
     });
-    if (!(await updatePayment(inner.db, payment, { ...change, method: sealed }, note))) return null;
+    if (!(await updatePayment(inner.db, payment, { ...change, method: sealed }, note, condition)))
+      return null;
     const after: Payment = {
       ...payment,
       ...change,
@@ -134,6 +129,8 @@ async function endWithout(
       failureMessage: failure?.message ?? null,
     },
     null,
+    // Somebody may have begun to ask for the intent while we looked whether there is one.
+    { unlessCalled: failure === null },
   );
 }
 
@@ -142,7 +139,8 @@ interface Answer {
   intent: ProviderIntent | null;
 }
 
-async function applyOrEnd(ctx: Context, payment: Payment, found: ProviderIntent): Promise<Answer> {
+/** Applies what the provider has, and ends at the provider first what is to end. */
+export async function applyOrEnd(ctx: Context, payment: Payment, found: ProviderIntent): Promise<Answer> {
   const intent = shouldEnd(payment, found, ctx.clock()) ? await ctx.provider.cancelIntent(found.id) : found;
   return { payment: await applyIntent(ctx, payment, intent), intent };
 }
@@ -184,7 +182,7 @@ async function resume(ctx: Context, payment: Payment): Promise<Answer> {
     if (calledOff) return { payment: await endWithout(ctx, payment, null), intent: null };
   }
   if (!(await markCalled(ctx.db, payment, now))) return { payment: null, intent: null };
-  return callProvider(ctx, { ...payment, calledAt: now, version: payment.version + 1 });
+  return callProvider(ctx, { ...payment, calledAt: now });
 }
 
 const tries = 8;

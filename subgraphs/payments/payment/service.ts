@@ -9,7 +9,7 @@ import type { Context } from '../context.js';
 import { ProviderUnavailable, type ProviderIntent } from '../provider/provider.js';
 import { assessRisk, checkCompliance, refusedOver } from '../risk/rules.js';
 import {
-  applyIntent,
+  applyOrEnd,
   callProvider,
   emitStatus,
   noteOf,
@@ -333,6 +333,6 @@ export async function syncIntent(ctx: Context, intentId: string): Promise<void> 
 
 async function syncLostIntent(ctx: Context, lost: Payment, intentId: string): Promise<void> {
   if (lost.providerIntentId) return void (await syncPayment(ctx, lost.id, lost));
-  const applied = await applyIntent(ctx, lost, await ctx.provider.getIntent(intentId));
-  if (!applied || !isEnded(applied)) await syncPayment(ctx, lost.id);
+  const { payment: applied } = await applyOrEnd(ctx, lost, await ctx.provider.getIntent(intentId));
+  if (!applied) await syncPayment(ctx, lost.id);
 }

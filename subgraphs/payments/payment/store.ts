@@ -152,12 +152,16 @@ export interface NewMethod {
   sealed: Uint8Array<ArrayBuffer>;
 }
 
-/** Writes the change and its note, if the payment still is as `payment` says; false where it is not. */
+/**
+ * Writes the change and its note, if the payment still is as `payment` says; false where it is not. `unlessCalled`: nor
+ * where the provider has been asked for the intent since `payment` was read.
+ */
 export async function updatePayment(
   db: Db,
   payment: Payment,
   change: PaymentChange & { method: NewMethod | null },
   note: Note,
+  { unlessCalled = false }: { unlessCalled?: boolean } = {},
 ): Promise<boolean> {
   const { method, fee } = change;
   const updated = await db.$executeRaw`
@@ -173,6 +177,7 @@ export async function updatePayment(
         method_sealed = coalesce(${method?.sealed ?? null}::bytea, method_sealed),
         updated_at = ${note.at}::timestamptz
       WHERE id = ${payment.id}::uuid AND version = ${payment.version}::int AND status = ${payment.status}
+        AND (NOT ${unlessCalled}::boolean OR called_at IS NOT DISTINCT FROM ${payment.calledAt}::timestamptz)
       RETURNING id, status
     )
     INSERT INTO payment_attempt (id, payment_id, action, status, code, provider_reference, correlation_id, occurred_at)
@@ -182,10 +187,10 @@ export async function updatePayment(
   return updated > 0;
 }
 
-/** Notes that the provider is about to be asked for the intent again; false where the payment has changed or was called off. */
+/** Notes that the provider is about to be asked for the intent again; false where the payment has changed or was called off. The version stays: twins that ask with the same key get the same answer. */
 export async function markCalled(db: Db, payment: Payment, now: Date): Promise<boolean> {
   const updated = await db.$executeRaw`
-    UPDATE payment SET called_at = ${now}::timestamptz, version = version + 1
+    UPDATE payment SET called_at = ${now}::timestamptz
     WHERE id = ${payment.id}::uuid AND version = ${payment.version}::int AND cancel_requested_at IS NULL
       AND provider_intent_id IS NULL`;
   return updated > 0;
