@@ -70,6 +70,8 @@ for (const name of subgraphNames) {
         subscription: true,
         field: false,
         inputValue: false,
+        // A default is always there when a resolver reads the field.
+        defaultValue: true,
         object: false,
       },
       makeResolverTypeCallable: true,
