@@ -27,8 +27,8 @@ export interface Behaviour {
   productId: string | null;
   /** Sealed; of a SEARCH. */
   query?: Uint8Array;
-  durationMs?: number | null;
-  source?: string | null;
+  durationMs?: number | null | undefined;
+  source?: string | null | undefined;
   quantity?: number;
   /** The order of a PURCHASE. */
   orderId?: string;
@@ -68,10 +68,10 @@ export const purchaseId = (orderId: string, productId: string): string =>
 export interface TrackedEvent {
   id: string;
   type: TrackedType;
-  productId?: string | null;
-  query?: string | null;
-  durationMs?: number | null;
-  source?: string | null;
+  productId?: string | null | undefined;
+  query?: string | null | undefined;
+  durationMs?: number | null | undefined;
+  source?: string | null | undefined;
   occurredAt: Date;
 }
 
