@@ -1,0 +1,41 @@
+/** What every mutation of the catalogue has in common. */
+import { conflict, Refused, withUserErrors, type Payload, type UserError } from '../shared/errors.js';
+import type { Context } from './context.js';
+import { variantExists } from './variant/rules.js';
+
+/** What it means when a unique index refuses: two that did the same at once both passed the checks before it. */
+const refusalOf: Record<string, () => UserError> = {
+  brand_handle_key: () => handleTaken(),
+  category_handle_key: () => handleTaken(),
+  product_handle_key: () => handleTaken(),
+  product_variant_sku_key: () => skuTaken(['sku']),
+  product_variant_product_id_options_key_key: () => variantExists(['variant', 'selectedOptions']),
+  product_variant_product_id_position_key: () =>
+    conflict('BUSY', 'Another variant of this product was added at the same moment: try again.'),
+};
+
+export const handleTaken = (): UserError =>
+  conflict('HANDLE_TAKEN', 'The handle is taken: give another one.', ['handle']);
+
+export const skuTaken = (field: string[]): UserError =>
+  conflict('SKU_TAKEN', 'The SKU is taken: give another one, or none to have one made.', field);
+
+function refusal(error: unknown): Refused | null {
+  const text = JSON.stringify([(error as Error).message, (error as { meta?: unknown }).meta]);
+  if (!text.includes('23505') && !text.includes('UniqueConstraintViolation')) return null;
+  const [, told] = Object.entries(refusalOf).find(([index]) => text.includes(index)) ?? [];
+  return told ? new Refused(told()) : null;
+}
+
+/** Runs a mutation: refusals become userErrors, and what the payload reads after it is read anew. */
+export function change<T extends object>(ctx: Context, work: () => Promise<T>): Promise<Payload<T>> {
+  return withUserErrors(async () => {
+    try {
+      return await work();
+    } catch (error) {
+      throw refusal(error) ?? error;
+    } finally {
+      ctx.loaders.clear();
+    }
+  });
+}

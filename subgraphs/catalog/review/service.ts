@@ -1,0 +1,58 @@
+import { conflict, notFound, Refused, type Payload } from '../../shared/errors.js';
+import { connectionOf, pageOf, type Connection, type PageArguments } from '../../shared/pages.js';
+import { transact } from '../../shared/transaction.js';
+import { requireUser } from '../../shared/viewer.js';
+import { change } from '../change.js';
+import type { Context } from '../context.js';
+import { isListed, type Product } from '../product/rules.js';
+import { addStars } from '../product/service.js';
+import { checkReview, type Review } from './rules.js';
+import { forgetAuthors, insertReview } from './store.js';
+
+/** A product's reviews, the newest first. */
+export async function reviewsOfProduct(
+  ctx: Context,
+  { id }: Product,
+  parameters: PageArguments,
+): Promise<Connection<Review>> {
+  const page = pageOf(parameters, 1);
+  return connectionOf(await ctx.loaders.reviewsOf(page).load(id), page, (review) => [review.id]);
+}
+
+export interface AddReviewInput {
+  productId: string;
+  rating: number;
+  title?: string | null | undefined;
+  body?: string | null | undefined;
+}
+
+/** Adds the customer's review of a product; ALREADY_REVIEWED the second time. */
+export async function addReview(ctx: Context, input: AddReviewInput): Promise<Payload<{ review: Review }>> {
+  const customerId = requireUser(ctx.viewer);
+  return change(ctx, async () => {
+    const product = await ctx.loaders.productById.load(input.productId);
+    if (!product || !isListed(product)) throw new Refused(notFound('product', ['productId']));
+    const review: Review = {
+      id: ctx.newId(),
+      productId: product.id,
+      rating: input.rating,
+      title: input.title?.trim() || null,
+      body: input.body?.trim() || null,
+      createdAt: ctx.clock(),
+    };
+    const wrong = checkReview(review);
+    if (wrong.length > 0) throw new Refused(...wrong);
+    await transact(ctx, async (ctx) => {
+      if (!(await insertReview(ctx.db, review, customerId)))
+        throw new Refused(
+          conflict('ALREADY_REVIEWED', 'You have reviewed this product before.', ['productId']),
+        );
+      await addStars(ctx, product.id, review.rating);
+    });
+    return { review };
+  });
+}
+
+/** Forgets deleted customers: who they were and what they wrote. */
+export const forgetCustomers = (ctx: Context, customerIds: readonly string[]): Promise<void> =>
+  forgetAuthors(ctx.db, customerIds);

@@ -1,0 +1,106 @@
+/** Search: what a document is, what is asked of an engine, how prices fall into ranges. Both engines keep to it. */
+import { badInput } from '../../shared/errors.js';
+import { exponentOf } from '../../shared/money.js';
+import type { Page } from '../../shared/pages.js';
+
+/** What search knows of a product. */
+export interface SearchDocument {
+  /** The product's. */
+  id: string;
+  /** Of the product when the document was made: an older one never replaces a newer one. */
+  revision: number;
+  /** Whether it is found at all: only ACTIVE products are. */
+  listed: boolean;
+  name: string;
+  /** Lower case. */
+  sortName: string;
+  brandName: string | null;
+  categoryName: string | null;
+  skus: string[];
+  /** Values of options and attributes. */
+  facts: string[];
+  description: string;
+  brandId: string | null;
+  categoryId: string | null;
+  /** Lowest current price of the active variants by currency, in minor units; below 2^53 by far. */
+  prices: Record<string, number>;
+  /** Mean of the stars; 0 without reviews. */
+  rating: number;
+}
+
+export type SearchSort =
+  'RELEVANCE' | 'PRICE_ASC' | 'PRICE_DESC' | 'NAME_ASC' | 'NAME_DESC' | 'RATING' | 'NEWEST';
+
+export interface SearchRequest {
+  /** Trimmed; empty: everything. */
+  query: string;
+  /** Of a category and all below it; null: any. */
+  categoryIds: readonly string[] | null;
+  /** Null: any. */
+  brandIds: readonly string[] | null;
+  currencyCode: string;
+  /** Minor units, both included; null: no limit. */
+  priceMin: bigint | null;
+  priceMax: bigint | null;
+  /** RELEVANCE only with a query. */
+  sort: SearchSort;
+  page: Page;
+  /** Limits between the ranges of the price facet, minor units, ascending. */
+  priceLimits: readonly bigint[];
+}
+
+export interface Bucket {
+  id: string;
+  count: number;
+}
+
+export interface SearchHit {
+  id: string;
+  /** Values of the sort key as text: the cursor. */
+  key: string[];
+}
+
+export interface SearchResult {
+  /** One more than the page has. */
+  hits: SearchHit[];
+  total: number;
+  /** Each facet ignores the filter of its own kind; most first, at most `maxBuckets`. */
+  categories: Bucket[];
+  brands: Bucket[];
+  /** Counts by range: `limits.length + 1` of them. */
+  prices: number[];
+}
+
+export const maxBuckets = 50;
+export const maxQueryLength = 200;
+
+/** Sorts a product without a price in the currency behind all others. */
+export const noPriceAscending = 10 ** 15;
+export const noPriceDescending = -1;
+
+/** Values in the cursor of a sort: NEWEST sorts by id alone. */
+export const keyLength = (sort: SearchSort): number => (sort === 'NEWEST' ? 1 : 2);
+
+/** An empty query has no better or worse match: the newest come first. */
+export const sortFor = (query: string, sort: SearchSort): SearchSort =>
+  query === '' && sort === 'RELEVANCE' ? 'NEWEST' : sort;
+
+export function parseQuery(text: string): string {
+  const query = text.trim().replaceAll(/\s+/g, ' ');
+  if (query.length > maxQueryLength)
+    throw badInput(`A query has at most ${maxQueryLength} characters.`, ['query']);
+  return query;
+}
+
+/** Words of the query, lower case; at most 20. */
+export const wordsOf = (query: string): string[] =>
+  (query.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, 20);
+
+const wholeLimits = [5n, 10n, 25n, 50n, 100n, 250n, 500n, 1000n];
+
+/** 5, 10, 25 ... 1000 in the main unit; a hundred times that where the currency has no smaller unit (JPY, KRW). */
+export function priceLimits(currencyCode: string): bigint[] {
+  const exponent = exponentOf(currencyCode);
+  const unit = exponent === 0 ? 100n : 10n ** BigInt(exponent);
+  return wholeLimits.map((limit) => limit * unit);
+}
