@@ -5,6 +5,7 @@ import type { Vault } from '../shared/vault.js';
 import type { AddressLoaders } from './address/loaders.js';
 import { createAddressLoaders } from './address/loaders.js';
 import type { PasswordHasher } from './credentials/hasher.js';
+import type { MailTransport } from './mail/rules.js';
 import { createNotificationLoaders, type NotificationLoaders } from './notification/loaders.js';
 import type { Prisma, PrismaClient } from './prisma.generated/client.js';
 import type { SigningKeys } from './signing-key/service.js';
@@ -20,6 +21,7 @@ export interface Context extends BaseContext {
   vault: Vault;
   hasher: PasswordHasher;
   signingKeys: SigningKeys;
+  mail: MailTransport;
   /** 32 bytes that nobody can foresee. */
   newSecret: () => Buffer;
   loaders: Loaders;
@@ -31,6 +33,7 @@ export interface Dependencies {
   vault: Vault;
   hasher: PasswordHasher;
   signingKeys: SigningKeys;
+  mail: MailTransport;
 }
 
 export function createContext(parts: Parts, dependencies: Dependencies, caller: Caller): Context {

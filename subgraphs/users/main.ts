@@ -1,12 +1,18 @@
 /** Users: accounts, sessions and what belongs to a user; mails and notifications to customers. */
-import type { Caller } from '../shared/caller.js';
+import { join } from 'node:path';
+import { serviceCaller, type Caller } from '../shared/caller.js';
 import { openDatabase } from '../shared/db.js';
+import { startConsumers } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';
 import { buildSchema } from '../shared/schema.js';
 import { createSubgraph, type Subgraph } from '../shared/subgraph.js';
 import { createVault } from '../shared/vault.js';
 import { createContext, type Context } from './context.js';
 import { createPasswordHasher } from './credentials/hasher.js';
+import { mailConsumer } from './mail/events.js';
+import { createLocalOutbox } from './mail/local-outbox.js';
+import { createSmtpTransport } from './mail/smtp.js';
+import { notificationConsumer, paymentNotificationConsumer } from './notification/events.js';
 import { policy } from './policy.js';
 import { PrismaClient } from './prisma.generated/client.js';
 import { resolvers } from './resolvers.js';
@@ -15,7 +21,7 @@ import { createSigningKeys } from './signing-key/service.js';
 /** Opens the database and makes the subgraph; `start` begins to consume. */
 export async function createUsers(parts: Parts): Promise<Subgraph> {
   const { log, clock } = parts;
-  const { masterKey } = parts.config;
+  const { masterKey, mail, dataFolder } = parts.config;
   const database = openDatabase({
     url: parts.databaseUrl('users'),
     schema: 'users',
@@ -27,8 +33,11 @@ export async function createUsers(parts: Parts): Promise<Subgraph> {
     vault: createVault({ masterKey, clock, schema: 'users' }),
     hasher: createPasswordHasher(),
     signingKeys: createSigningKeys({ db, masterKey, clock }),
+    mail: mail.smtpUrl ? createSmtpTransport(mail.smtpUrl) : createLocalOutbox(join(dataFolder, 'mail')),
   };
   const contextFor = (caller: Caller): Context => createContext(parts, dependencies, caller);
+
+  let consumers: { stop(): Promise<void> } | undefined;
 
   return createSubgraph({
     name: 'users',
@@ -37,9 +46,16 @@ export async function createUsers(parts: Parts): Promise<Subgraph> {
     createContext: contextFor,
     start: async () => {
       await dependencies.signingKeys.current();
+      consumers = await startConsumers({
+        schema: 'users',
+        consumers: [mailConsumer, notificationConsumer, paymentNotificationConsumer],
+        createContext: (correlationId) => contextFor(serviceCaller('users', correlationId)),
+      });
     },
     ready: async () => void (await database.pool.query('SELECT 1')),
     stop: async () => {
+      await consumers?.stop();
+      await dependencies.mail.close();
       await db.$disconnect();
       await database.close();
     },

@@ -9,6 +9,7 @@ import {
 } from '../../shared/pages.js';
 import { requireUser } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
+import { OrderCustomerDocument } from '../operations/orders.generated.js';
 import type { User } from '../user/rules.js';
 import { stockRoles, type Notification } from './rules.js';
 import { insertNotifications, markRead, readStaffIds, type News } from './store.js';
@@ -48,6 +49,16 @@ export async function notifyCustomers(
     userId: customerId,
   }));
   await insertNotifications(ctx.db, notifications);
+}
+
+/** Tells who ordered, whom orders knows; nobody where the order is not there any more. */
+export async function notifyAboutOrder(
+  ctx: Context,
+  orderId: string,
+  news: Omit<News, 'orderId'>,
+): Promise<void> {
+  const { orderForMail: order } = await ctx.call('orders', OrderCustomerDocument, { id: orderId });
+  if (order) await notifyCustomers(ctx, [{ ...news, orderId, customerId: order.customerId }]);
 }
 
 /** Tells all who keep the stock. */

@@ -4,9 +4,10 @@ import type { Door } from '../../shared/call.js';
 import type { Caller } from '../../shared/caller.js';
 import { serviceCaller } from '../../shared/caller.js';
 import { openDatabase } from '../../shared/db.js';
+import { inboxBell } from '../../shared/events/wake.js';
 import type { Subgraph } from '../../shared/subgraph.js';
 import { createUsers } from '../main.js';
-import { PrismaClient } from '../prisma.generated/client.js';
+import { PrismaClient, type Prisma } from '../prisma.generated/client.js';
 
 export interface UsersUnderTest {
   parts: TestParts;
@@ -21,9 +22,18 @@ export interface UsersUnderTest {
   ): Promise<T>;
   /** The code of the error that an operation answers with. */
   errorCode(caller: Caller, query: string, variables?: Record<string, unknown>): Promise<unknown>;
-  /** A registered user with the role. */
+  /** A registered user with the roles, who can sign in with `password`. */
   newUser(...roles: string[]): Promise<NewUser>;
+  /** Puts a message into a consumer's inbox as the relay would (again, where it is there), and waits for its handler. */
+  deliver(consumer: string, message: Delivery): Promise<{ failed: string | null }>;
   close(): Promise<void>;
+}
+
+export interface Delivery {
+  /** The event's id. */
+  id: string;
+  type: string;
+  payload: Record<string, unknown>;
 }
 
 export interface NewUser {
@@ -85,6 +95,29 @@ export async function startUsers(
         roles: held.map((role) => role.toLowerCase()),
       };
       return { id, email, username, caller: { claims, headers: {}, correlationId: username } };
+    },
+    deliver: async (consumer, { id: eventId, type, payload }) => {
+      const now = parts.clock();
+      const key = { consumer_eventId: { consumer, eventId } };
+      const due = { runAt: now, doneAt: null, attempts: 0, leaseUntil: null, lastError: null };
+      const facts = { version: 1, aggregateType: 'Test', aggregateId: eventId, aggregateSeq: 1 };
+      await db.inboxMessage.upsert({
+        where: key,
+        create: {
+          ...{ consumer, eventId, type, ...facts, ...due },
+          payload: payload as Prisma.InputJsonObject,
+          correlationId: 'test',
+          occurredAt: now,
+        },
+        update: due,
+      });
+      parts.wake.ring(inboxBell('users', consumer));
+      for (let waited = 0; waited < 15_000; waited += 20) {
+        const row = await db.inboxMessage.findUniqueOrThrow({ where: key });
+        if (row.doneAt || row.lastError) return { failed: row.lastError };
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      throw new Error(`${consumer} did not handle ${type} within 15 s.`);
     },
     close: async () => {
       await users.stop();

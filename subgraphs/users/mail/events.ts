@@ -1,0 +1,34 @@
+/** Mails are sent outside the database: by lease, one after the other. */
+import type { EventOf } from '../../shared/events/catalogue.js';
+import type { Consumer } from '../../shared/events/inbox.js';
+import type { Context } from '../context.js';
+import type { OrderNews } from './rules.js';
+import { mailOrderNews, mailWelcome } from './service.js';
+
+type OrderEvent = EventOf<OrderNews['type']>;
+
+/** A handler that mails what `newsOf` makes of each event. */
+const mailing =
+  <Event extends OrderEvent>(newsOf: (event: Event) => OrderNews) =>
+  async (ctx: Context, batch: Event[]): Promise<void> => {
+    for (const event of batch) await mailOrderNews(ctx, event, event.payload.orderId, newsOf(event));
+  };
+
+export const mailConsumer: Consumer<Context> = {
+  name: 'mail',
+  mode: 'lease',
+  // What is leased at once must be sent within the lease, however slow the mail server is.
+  batchSize: 1,
+  handlers: {
+    UserRegistered: async (ctx, batch) => {
+      for (const event of batch) await mailWelcome(ctx, event, event.payload.userId);
+    },
+    OrderCreated: mailing(({ type }) => ({ type })),
+    OrderPaid: mailing(({ type }) => ({ type })),
+    PaymentFailed: mailing(({ type }) => ({ type })),
+    OrderShipped: mailing(({ type, payload }) => ({ type, shipmentId: payload.shipmentId })),
+    OrderDelivered: mailing(({ type, payload }) => ({ type, shipmentId: payload.shipmentId })),
+    OrderRefunded: mailing(({ type, payload: { amount, currencyCode } }) => ({ type, amount, currencyCode })),
+    OrderCancelled: mailing(({ type }) => ({ type })),
+  },
+};

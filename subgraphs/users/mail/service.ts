@@ -1,0 +1,56 @@
+import type { Message } from '../../shared/events/catalogue.js';
+import type { Context } from '../context.js';
+import { OrderForMailDocument } from '../operations/orders.generated.js';
+import { htmlOf, textOf, type Content } from './layout.js';
+import { languageOf, messageIdOf, senderOf, type Mail, type OrderNews } from './rules.js';
+import { orderNews, welcome, type Reader } from './templates.js';
+
+/** The event that a mail tells of. */
+type Cause = Pick<Message, 'id' | 'occurredAt'>;
+
+const shopName = (ctx: Context): string => senderOf(ctx.config.mail.from).name;
+
+async function send(
+  ctx: Context,
+  cause: Cause,
+  reader: Reader,
+  address: string,
+  content: Content,
+): Promise<void> {
+  const { from } = ctx.config.mail;
+  const mail: Mail = {
+    messageId: messageIdOf(cause.id, from),
+    from,
+    to: { name: `${reader.firstName} ${reader.lastName}`, address },
+    subject: content.subject,
+    text: textOf(content),
+    html: htmlOf(content, languageOf(reader.locale)),
+    date: cause.occurredAt,
+  };
+  await ctx.mail.send(mail);
+}
+
+/** To a user who has registered, unless the account is gone already. */
+export async function mailWelcome(ctx: Context, cause: Cause, userId: string): Promise<void> {
+  const user = await ctx.loaders.userById.load(userId);
+  if (user) await send(ctx, cause, user, user.email, welcome(user, shopName(ctx)));
+}
+
+/**
+ * To who ordered, at the address that they gave for the order, in the language of their account or, for guests, of the
+ * order. Users who want no mail get none, and nobody does about an order that is not there any more.
+ */
+export async function mailOrderNews(
+  ctx: Context,
+  cause: Cause,
+  orderId: string,
+  news: OrderNews,
+): Promise<void> {
+  const { orderForMail: order } = await ctx.call('orders', OrderForMailDocument, { id: orderId });
+  if (!order) return;
+  const user = order.guest ? null : await ctx.loaders.userById.load(order.customerId);
+  if (user && !user.preferences.email) return;
+  const { firstName, lastName } = order;
+  const reader = { firstName, lastName, locale: user?.locale ?? order.locale };
+  await send(ctx, cause, reader, order.email, orderNews(news, order, reader.locale, shopName(ctx)));
+}
