@@ -1,0 +1,99 @@
+/** Cancelling an order or some of its articles, and what that gives back. */
+import { event, type NewEvent } from '../../shared/events/outbox.js';
+import { idFromName } from '../../shared/ids.js';
+import { proportion } from '../../shared/money.js';
+import {
+  awaitsPayment,
+  isPaid,
+  openQuantity,
+  refundable,
+  type Order,
+  type OrderItem,
+} from '../order/rules.js';
+import { withRefund } from '../refund/rules.js';
+
+/** Why an order was cancelled; never the customer's own words, which may be personal. */
+export type CancelReason = 'CUSTOMER' | 'STAFF' | 'PAYMENT_OVERDUE' | 'OUT_OF_STOCK';
+
+export interface Cancelled {
+  order: Order;
+  events: NewEvent[];
+  refundId: string | null;
+}
+
+/** The order with all of it cancelled; what was paid is to be given back, shipping included. */
+export function cancelWhole(order: Order, reason: CancelReason, at: Date, newId: () => string): Cancelled {
+  const { id: orderId, customerId } = order;
+  const cancelled: Order = {
+    ...order,
+    orderState: 'CANCELLED',
+    paymentDueAt: null,
+    items: order.items.map((item) => ({ ...item, cancelledQuantity: item.quantity - item.shippedQuantity })),
+    steps: [...order.steps, { id: newId(), kind: 'CANCELLED', at }],
+  };
+  const events = [event('OrderCancelled', orderId, { orderId, customerId, reason })];
+  const amount = refundable(order);
+  if (amount === 0n) return { order: cancelled, events, refundId: null };
+  const refundId = idFromName('refund', orderId, 'cancelled');
+  const why = reason === 'OUT_OF_STOCK' ? 'OUT_OF_STOCK' : 'CANCELLED';
+  return {
+    order: withRefund(cancelled, { id: refundId, amount, reason: why, requestedAt: at }),
+    events,
+    refundId,
+  };
+}
+
+export interface LineQuantity {
+  itemId: string;
+  quantity: number;
+}
+
+/** Whether the lines name items of the order and no more than is still to come of each. */
+export const areOpen = (order: Order, lines: readonly LineQuantity[]): boolean =>
+  lines.length > 0 &&
+  new Set(lines.map((line) => line.itemId)).size === lines.length &&
+  lines.every(({ itemId, quantity }) => {
+    const item = order.items.find((one) => one.id === itemId);
+    return item !== undefined && quantity > 0 && quantity <= openQuantity(item);
+  });
+
+/** Whether nothing would be left. */
+export const isAll = (order: Order, lines: readonly LineQuantity[]): boolean =>
+  order.items.every(
+    (item) => openQuantity(item) === (lines.find((line) => line.itemId === item.id)?.quantity ?? 0),
+  );
+
+/** What `quantity` more cancelled pieces of the item cost: over all pieces this sums up to the line exactly. */
+export function amountOf(item: OrderItem, quantity: number): bigint {
+  const upTo = (pieces: number): bigint => proportion(item.gross, BigInt(pieces), BigInt(item.quantity));
+  return upTo(item.cancelledQuantity + quantity) - upTo(item.cancelledQuantity);
+}
+
+/** The order without the lines, with a step and, maybe, a refund of the id that was claimed for it; their price is given back where it was paid, and not asked for where it was not. */
+export function cancelLines(
+  order: Order,
+  lines: readonly LineQuantity[],
+  refundId: string,
+  at: Date,
+): Cancelled {
+  let amount = 0n;
+  const news: { variantId: string; quantity: number }[] = [];
+  const items = order.items.map((item) => {
+    const quantity = lines.find((line) => line.itemId === item.id)?.quantity;
+    if (!quantity) return item;
+    amount += amountOf(item, quantity);
+    news.push({ variantId: item.variantId, quantity });
+    return { ...item, cancelledQuantity: item.cancelledQuantity + quantity };
+  });
+  const cancelled: Order = {
+    ...order,
+    items,
+    cancelledAmount: awaitsPayment(order) ? order.cancelledAmount + amount : order.cancelledAmount,
+    steps: [...order.steps, { id: refundId, kind: 'LINES_CANCELLED', at }],
+  };
+  const events = [event('OrderLinesCancelled', order.id, { orderId: order.id, lines: news })];
+  const back = amount < refundable(order) ? amount : refundable(order);
+  if (!isPaid(order) || back === 0n) return { order: cancelled, events, refundId: null };
+  const refund = { id: refundId, amount: back, reason: 'LINES_CANCELLED', requestedAt: at };
+  return { order: withRefund(cancelled, refund), events, refundId };
+}

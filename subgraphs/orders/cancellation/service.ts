@@ -1,0 +1,104 @@
+import { conflict, invalidInput, Refused } from '../../shared/errors.js';
+import { claimOnce } from '../../shared/idempotency.js';
+import type { Context } from '../context.js';
+import { writeNote } from '../note/service.js';
+import { awaitsPayment, isCancellable, type Order } from '../order/rules.js';
+import { changeOrder, getOrderToChange } from '../order/service.js';
+import { endPayments } from '../payment/service.js';
+import { trySendRefund } from '../refund/service.js';
+import { cancelDecision } from './decision.js';
+import { areOpen, cancelLines, cancelWhole, isAll, type CancelReason, type LineQuantity } from './rules.js';
+
+export interface CancelOrder {
+  idempotencyKey: string;
+  orderId: string;
+  reason?: string | null | undefined;
+}
+
+const reasonOf = (ctx: Context, order: Order): CancelReason =>
+  ctx.viewer.id === order.customerId ? 'CUSTOMER' : 'STAFF';
+
+function refuseUncancellable(order: Order): void {
+  if (order.orderState === 'CANCELLED')
+    throw new Refused(conflict('ALREADY_CANCELLED', 'The order is cancelled.'));
+  if (!isCancellable(order))
+    throw new Refused(conflict('NOT_CANCELLABLE', 'Some of it has been shipped: send it back instead.'));
+}
+
+/** Cancels the whole order and sends back what was paid. A payment at the provider is ended first. */
+export async function cancelOrder(
+  ctx: Context,
+  { idempotencyKey: key, ...input }: CancelOrder,
+): Promise<{ order: Order }> {
+  const order = await getOrderToChange(ctx, input.orderId, 'own or staff');
+  const call = { owner: ctx.viewer.id ?? '', operation: 'cancelOrder', key, input };
+  const { repeated } = await claimOnce(ctx, call, { orderId: order.id });
+  if (repeated && order.orderState === 'CANCELLED') return { order: await sendRefunds(ctx, order) };
+  refuseUncancellable(order);
+  return { order: await cancelAll(ctx, order, input.reason ?? null) };
+}
+
+async function cancelAll(ctx: Context, order: Order, words: string | null): Promise<Order> {
+  if (awaitsPayment(order) && !(await endPayments(ctx, order)).allEnded)
+    throw new Refused(
+      conflict('PAYMENT_IN_PROGRESS', 'Its payment is being processed: try again when that is over.'),
+    );
+  const cancelled = await changeOrder(ctx, order.id, (current) => {
+    // A twin may have been first.
+    if (current.orderState === 'CANCELLED') return null;
+    refuseUncancellable(current);
+    const decision = cancelDecision(cancelWhole(current, reasonOf(ctx, current), ctx.clock(), ctx.newId));
+    return {
+      ...decision,
+      also: async (inner) => {
+        await decision.also?.(inner);
+        if (words) await writeNote(inner, current, words, false);
+      },
+    };
+  });
+  return sendRefunds(ctx, cancelled);
+}
+
+async function sendRefunds(ctx: Context, order: Order): Promise<Order> {
+  let current = order;
+  for (const refund of order.refunds) current = await trySendRefund(ctx, current, refund.id);
+  return current;
+}
+
+export interface CancelOrderLines extends CancelOrder {
+  lines: LineQuantity[];
+}
+
+/** Cancels some articles; all that is left of an order cancels it as a whole. */
+export async function cancelOrderLines(
+  ctx: Context,
+  { idempotencyKey: key, ...input }: CancelOrderLines,
+): Promise<{ order: Order }> {
+  const order = await getOrderToChange(ctx, input.orderId, 'own or staff');
+  const call = { owner: ctx.viewer.id ?? '', operation: 'cancelOrderLines', key, input };
+  const { start, repeated } = await claimOnce(ctx, call, { refundId: ctx.newId() });
+  if (repeated && order.orderState === 'CANCELLED') return { order: await sendRefunds(ctx, order) };
+  if (isAll(order, input.lines)) {
+    refuseUncancellable(order);
+    return { order: await cancelAll(ctx, order, input.reason ?? null) };
+  }
+  const { refundId } = start;
+  const changed = await changeOrder(ctx, order.id, (current) => {
+    // The step has the claim's id: a repeat finds it.
+    if (current.steps.some((step) => step.id === refundId)) return null;
+    refuseUncancellable(current);
+    if (!areOpen(current, input.lines) || isAll(current, input.lines))
+      throw new Refused(
+        invalidInput('The lines name items of the order and at most what is still to come.', ['lines']),
+      );
+    return cancelDecision(cancelLines(current, input.lines, refundId, ctx.clock()));
+  });
+  return { order: await sendRefunds(ctx, changed) };
+}
+
+/** A paid order's stock is gone: it is cancelled and the money given back, once. */
+export async function cancelOutOfStock(ctx: Context, orderId: string): Promise<void> {
+  await changeOrder(ctx, orderId, (order) =>
+    isCancellable(order) ? cancelDecision(cancelWhole(order, 'OUT_OF_STOCK', ctx.clock(), ctx.newId)) : null,
+  );
+}

@@ -1,0 +1,291 @@
+import { conflict, invalidInput, Refused, versionConflict } from '../../shared/errors.js';
+import { emit, event } from '../../shared/events/outbox.js';
+import { idempotent } from '../../shared/idempotency.js';
+import { isId } from '../../shared/ids.js';
+import { transact } from '../../shared/transaction.js';
+import { requireCustomer } from '../../shared/viewer.js';
+import type { Context } from '../context.js';
+import { addressErrors, sealDelivery, type Delivery } from '../order/address.js';
+import { offersFor } from '../goods/service.js';
+import { priceOfCart } from '../pricing/service.js';
+import {
+  cartLifeMs,
+  changesOf,
+  emptyCart,
+  fitted,
+  maxLines,
+  maxPromotionCodes,
+  maxQuantity,
+  merge,
+  summed,
+  withAdded,
+  withSet,
+  type Cart,
+  type CartWarning,
+  type Quantity,
+} from './rules.js';
+import { closeCart, expireCarts, findOpenCarts, saveCart } from './store.js';
+
+export interface CartResult {
+  cart: Cart;
+  warnings: CartWarning[];
+}
+
+/** The customer's open cart. */
+export async function findCart(ctx: Context, customerId: string): Promise<Cart | null> {
+  return (await findOpenCarts(ctx.db, [customerId])).get(customerId) ?? null;
+}
+
+/** Another change was first: what was decided must be decided anew. */
+class CartChanged extends Error {}
+
+interface Change {
+  /** What the cart is to have in it. */
+  quantities: (cart: Cart) => Quantity[];
+  /** Variants that the customer named: they must be for sale. */
+  named?: readonly string[];
+  /** Everything else that changes. */
+  patch?: (cart: Cart) => Promise<Partial<Cart>>;
+  expectedVersion?: number | null | undefined;
+  /** Runs the writing; default: a transaction. */
+  write?: (write: (ctx: Context) => Promise<CartResult>) => Promise<CartResult>;
+}
+
+const attempts = 5;
+
+/** Decides on the cart as it is, checks it against catalog and inventory, and writes it if it is still so then. */
+async function changeCart(ctx: Context, change: Change): Promise<CartResult> {
+  const customerId = requireCustomer(ctx.viewer);
+  for (let attempt = 1; ; attempt += 1) {
+    const now = ctx.clock();
+    const before =
+      (await findCart(ctx, customerId)) ?? emptyCart(ctx.newId(), customerId, ctx.currencyCode, now);
+    const { expectedVersion } = change;
+    if (expectedVersion != null && expectedVersion !== before.version)
+      throw new Refused(versionConflict(expectedVersion, before.version));
+    const wanted = change.quantities(before);
+    if (wanted.length > maxLines)
+      throw new Refused(invalidInput(`A cart has at most ${maxLines} different articles.`, ['lines']));
+    const offers = await offersFor(
+      ctx,
+      wanted.map((line) => line.variantId),
+      before.currencyCode,
+    );
+    refuseUnavailable(change.named ?? [], offers);
+    const { lines, warnings } = fitted(before, wanted, offers, ctx.newId);
+    const after: Cart = {
+      ...before,
+      ...(await change.patch?.(before)),
+      lines,
+      version: before.version + 1,
+      updatedAt: now,
+      expiresAt: new Date(now.getTime() + cartLifeMs),
+    };
+    const write = async (inner: Context): Promise<CartResult> => {
+      if (!(await saveCart(inner.db, before, after))) throw new CartChanged();
+      await emitChanges(inner, before, after);
+      return { cart: after, warnings };
+    };
+    try {
+      return await (change.write ?? ((work) => transact(ctx, work)))(write);
+    } catch (error) {
+      if (!(error instanceof CartChanged) || attempt === attempts) throw error;
+    }
+  }
+}
+
+function refuseUnavailable(
+  named: readonly string[],
+  offers: ReadonlyMap<string, { unitAmount: bigint | null }>,
+): void {
+  const errors = named.flatMap((id, i) =>
+    offers.get(id)?.unitAmount == null
+      ? [conflict('VARIANT_UNAVAILABLE', 'This article is not for sale.', ['lines', String(i), 'variantId'])]
+      : [],
+  );
+  if (errors.length > 0) throw new Refused(...errors);
+}
+
+async function emitChanges(ctx: Context, before: Cart, after: Cart): Promise<void> {
+  const { id: cartId, customerId } = after;
+  const news = changesOf(before, after).map(({ variantId, productId, quantity }) =>
+    event(quantity > 0 ? 'ProductAddedToCart' : 'ProductRemovedFromCart', cartId, {
+      cartId,
+      customerId,
+      variantId,
+      productId,
+      quantity: Math.abs(quantity),
+    }),
+  );
+  await emit(ctx, ...news);
+}
+
+/** The lines of an input; refused where an id or quantity cannot be right. */
+function checkLines(lines: readonly Quantity[], least: 0 | 1): void {
+  const errors = lines.flatMap(({ variantId, quantity }, i) => {
+    const at = ['lines', String(i)];
+    if (!isId(variantId))
+      return [conflict('VARIANT_UNAVAILABLE', 'This article is not for sale.', [...at, 'variantId'])];
+    if (quantity < least || quantity > maxQuantity)
+      return [invalidInput(`A quantity is ${least} to ${maxQuantity}.`, [...at, 'quantity'])];
+    return [];
+  });
+  if (lines.length === 0) errors.push(invalidInput('Name one article at least.', ['lines']));
+  if (lines.length > maxLines) errors.push(invalidInput(`At most ${maxLines} lines at once.`, ['lines']));
+  if (errors.length > 0) throw new Refused(...errors);
+}
+
+export interface AddToCart {
+  idempotencyKey: string;
+  lines: Quantity[];
+}
+
+/** Puts articles in; once per key. Short ones as far as they go, with a warning. */
+export async function addToCart(ctx: Context, { idempotencyKey, lines }: AddToCart): Promise<CartResult> {
+  const owner = requireCustomer(ctx.viewer);
+  checkLines(lines, 1);
+  const call = { owner, operation: 'addToCart', key: idempotencyKey, input: lines };
+  const result = await changeCart(ctx, {
+    quantities: (cart) => withAdded(cart, lines),
+    named: lines.map((line) => line.variantId),
+    write: async (write) => {
+      let written: CartResult | undefined;
+      const { outcome } = await idempotent(ctx, call, async (inner) => {
+        written = await write(inner);
+        return { warnings: written.warnings };
+      });
+      if (written) return written;
+      const cart =
+        (await findCart(ctx, owner)) ?? emptyCart(ctx.newId(), owner, ctx.currencyCode, ctx.clock());
+      return { cart, warnings: outcome.warnings };
+    },
+  });
+  return withPriceWarnings(ctx, result);
+}
+
+export interface SetCartLines {
+  lines: Quantity[];
+  expectedVersion?: number | null | undefined;
+}
+
+/** Sets quantities; running it twice comes to the same. */
+export async function setCartLines(
+  ctx: Context,
+  { lines, expectedVersion }: SetCartLines,
+): Promise<CartResult> {
+  checkLines(lines, 0);
+  const named = summed(lines).flatMap((line) => (line.quantity > 0 ? [line.variantId] : []));
+  const quantities = (cart: Cart): Quantity[] => withSet(cart, lines);
+  return withPriceWarnings(ctx, await changeCart(ctx, { quantities, named, expectedVersion }));
+}
+
+const asItIs = (cart: Cart): Quantity[] => cart.lines;
+
+export type SetCartDelivery = Partial<Delivery> & { shippingMethodId?: string | undefined };
+
+/** Sets what is given of e-mail, addresses and way of shipping; the method must take the cart as it then is. */
+export async function setCartDelivery(ctx: Context, input: SetCartDelivery): Promise<CartResult> {
+  const customerId = requireCustomer(ctx.viewer);
+  const errors = [
+    ...addressErrors(input.shippingAddress ?? null, ['shippingAddress']),
+    ...addressErrors(input.billingAddress ?? null, ['billingAddress']),
+  ];
+  const { shippingMethodId } = input;
+  const method =
+    shippingMethodId === undefined ? null : await ctx.loaders.shippingMethods.load(shippingMethodId);
+  if (shippingMethodId !== undefined && !method?.active)
+    errors.push(conflict('SHIPPING_UNAVAILABLE', 'There is no such way of shipping.', ['shippingMethodId']));
+  if (errors.length > 0) throw new Refused(...errors);
+
+  const key = await ctx.vault.ensureKey(ctx.db, customerId);
+  ctx.loaders.keys.clear(customerId).prime(customerId, key);
+  const patch = async (cart: Cart): Promise<Partial<Cart>> => {
+    const { email = null, shippingAddress = null, billingAddress = null } = input;
+    const given = sealDelivery(
+      key,
+      { table: 'cart', id: cart.id },
+      { email, shippingAddress, billingAddress },
+    );
+    return {
+      shippingMethodId: shippingMethodId ?? cart.shippingMethodId,
+      sealed: {
+        email: given.email ?? cart.sealed.email,
+        shippingAddress: given.shippingAddress ?? cart.sealed.shippingAddress,
+        billingAddress: given.billingAddress ?? cart.sealed.billingAddress,
+      },
+    };
+  };
+  return withPriceWarnings(ctx, await changeCart(ctx, { quantities: asItIs, patch }));
+}
+
+/** Adds a code; one that has no effect as the cart is stays, with a warning. */
+export async function applyPromotionCode(ctx: Context, code: string): Promise<CartResult> {
+  const wanted = code.trim().toUpperCase();
+  const patch = async (cart: Cart): Promise<Partial<Cart>> => {
+    const promotionCodes = [...new Set([...cart.promotionCodes, wanted])];
+    if (promotionCodes.length > maxPromotionCodes)
+      throw new Refused(conflict('TOO_MANY_PROMOTIONS', `At most ${maxPromotionCodes} codes.`, ['code']));
+    const { ineffective } = await priceOfCart(ctx, { ...cart, promotionCodes: [wanted] });
+    const unknown = ineffective.find((one) => one.unknown);
+    if (unknown) throw new Refused(conflict('PROMOTION_NOT_APPLICABLE', unknown.reason, ['code']));
+    return { promotionCodes };
+  };
+  return withPriceWarnings(ctx, await changeCart(ctx, { quantities: asItIs, patch }));
+}
+
+/** Takes a code off; no error where the cart has none such. */
+export async function removePromotionCode(ctx: Context, code: string): Promise<CartResult> {
+  const unwanted = code.trim().toUpperCase();
+  const patch = async (cart: Cart): Promise<Partial<Cart>> => ({
+    promotionCodes: cart.promotionCodes.filter((one) => one !== unwanted),
+  });
+  return withPriceWarnings(ctx, await changeCart(ctx, { quantities: asItIs, patch }));
+}
+
+/** Adds what the customer should know of promotions and shipping. */
+async function withPriceWarnings(ctx: Context, { cart, warnings }: CartResult): Promise<CartResult> {
+  if (cart.promotionCodes.length === 0 && cart.shippingMethodId === null) return { cart, warnings };
+  const { ineffective, shipping } = await priceOfCart(ctx, cart);
+  const promotions = ineffective.map(({ code, reason }): CartWarning => ({
+    kind: 'PROMOTION_NOT_APPLICABLE',
+    code,
+    reason,
+  }));
+  const lost: CartWarning[] =
+    cart.shippingMethodId !== null && cart.sealed.shippingAddress !== null && shipping === null
+      ? [{ kind: 'SHIPPING_UNAVAILABLE' }]
+      : [];
+  return { cart, warnings: [...warnings, ...promotions, ...lost] };
+}
+
+/** Shows new prices in a cart that is about to be ordered; false where it was changed meanwhile. */
+export async function saveNewPrices(ctx: Context, before: Cart, lines: Cart['lines']): Promise<boolean> {
+  return saveCart(ctx.db, before, { ...before, lines, version: before.version + 1, updatedAt: ctx.clock() });
+}
+
+/** Gives up carts that nobody touched. */
+export async function expireOldCarts(ctx: Context): Promise<void> {
+  await expireCarts(ctx.db, ctx.clock());
+}
+
+/**
+ * Puts a guest's open cart into the customer's, in the caller's transaction: quantities add up, what the customer had
+ * said of delivery stays, and what only the guest said comes over, sealed anew by `reseal`. The customer's cart then.
+ */
+export async function mergeCarts(
+  ctx: Context,
+  guestId: string,
+  customerId: string,
+  reseal: (from: Cart, to: Cart) => Cart['sealed'],
+): Promise<Cart | null> {
+  const carts = await findOpenCarts(ctx.db, [guestId, customerId], 'lock');
+  const from = carts.get(guestId);
+  const own = carts.get(customerId);
+  if (!from) return own ?? null;
+  const before = own ?? emptyCart(ctx.newId(), customerId, from.currencyCode, ctx.clock());
+  const merged = merge(before, from, reseal(from, before), ctx.newId);
+  const after = { ...merged, version: before.version + 1, updatedAt: ctx.clock() };
+  if (!(await closeCart(ctx.db, from, 'MERGED')) || !(await saveCart(ctx.db, before, after)))
+    throw new Error(`The carts of ${guestId} and ${customerId} changed while they were merged.`);
+  return after;
+}

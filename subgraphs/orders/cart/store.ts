@@ -1,0 +1,133 @@
+import { Prisma } from '../prisma.generated/client.js';
+import type { Db } from '../context.js';
+import type { TaxCategory } from '../tax/rules.js';
+import type { Cart } from './rules.js';
+
+interface Row {
+  id: string;
+  customer_id: string;
+  version: number;
+  currency_code: string;
+  email: Uint8Array | null;
+  shipping_address: Uint8Array | null;
+  billing_address: Uint8Array | null;
+  shipping_method_id: string | null;
+  promotion_codes: string[];
+  updated_at: Date;
+  expires_at: Date;
+  lines: {
+    id: string;
+    variantId: string;
+    productId: string;
+    quantity: number;
+    unitAmount: string;
+    taxCategory: TaxCategory;
+    weightGrams: number;
+  }[];
+}
+
+const cartOf = (row: Row): Cart => ({
+  id: row.id,
+  customerId: row.customer_id,
+  version: row.version,
+  currencyCode: row.currency_code,
+  lines: row.lines.map((line) => ({ ...line, unitAmount: BigInt(line.unitAmount) })),
+  sealed: {
+    email: row.email,
+    shippingAddress: row.shipping_address,
+    billingAddress: row.billing_address,
+  },
+  shippingMethodId: row.shipping_method_id,
+  promotionCodes: row.promotion_codes,
+  updatedAt: row.updated_at,
+  expiresAt: row.expires_at,
+});
+
+/** Open carts of the customers, with their lines; `lock` keeps them until the transaction ends. */
+export async function findOpenCarts(
+  db: Db,
+  customerIds: readonly string[],
+  lock: 'no lock' | 'lock' = 'no lock',
+): Promise<Map<string, Cart>> {
+  const rows = await db.$queryRaw<Row[]>`
+    SELECT c.id, c.customer_id, c.version, c.currency_code, c.email, c.shipping_address, c.billing_address,
+           c.shipping_method_id, c.promotion_codes, c.updated_at, c.expires_at,
+           coalesce((SELECT json_agg(json_build_object('id', l.id, 'variantId', l.variant_id, 'productId', l.product_id,
+                       'quantity', l.quantity, 'unitAmount', l.unit_amount::text, 'taxCategory', l.tax_category,
+                       'weightGrams', l.weight_grams) ORDER BY l.id)
+                     FROM cart_line l WHERE l.cart_id = c.id), '[]') AS lines
+    FROM cart c WHERE c.customer_id = ANY(${[...customerIds]}::uuid[]) AND c.status = 'OPEN'
+    ${lock === 'lock' ? Prisma.sql`ORDER BY c.id FOR UPDATE OF c` : Prisma.empty}`;
+  return new Map(rows.map((row) => [row.customer_id, cartOf(row)]));
+}
+
+/**
+ * Writes the cart with its lines, as version `before.version + 1`. False, and nothing written, where it is not open in
+ * the version `before` any more (or, for a new one, where the customer got one meanwhile).
+ */
+export async function saveCart(db: Db, before: Cart, after: Cart): Promise<boolean> {
+  const lines = JSON.stringify(
+    after.lines.map((line) => ({
+      id: line.id,
+      variant_id: line.variantId,
+      product_id: line.productId,
+      quantity: line.quantity,
+      unit_amount: line.unitAmount.toString(),
+      tax_category: line.taxCategory,
+      weight_grams: line.weightGrams,
+    })),
+  );
+  const { email, shippingAddress, billingAddress } = after.sealed;
+  const head =
+    before.version === 0
+      ? Prisma.sql`
+        INSERT INTO cart (id, customer_id, status, version, currency_code, email, shipping_address, billing_address,
+                          shipping_method_id, promotion_codes, updated_at, expires_at)
+        VALUES (${after.id}::uuid, ${after.customerId}::uuid, 'OPEN', 1, ${after.currencyCode}, ${email}::bytea,
+                ${shippingAddress}::bytea, ${billingAddress}::bytea, ${after.shippingMethodId}::uuid,
+                ${after.promotionCodes}::text[], ${after.updatedAt}::timestamptz, ${after.expiresAt}::timestamptz)
+        ON CONFLICT (customer_id) WHERE status = 'OPEN' DO NOTHING RETURNING id`
+      : Prisma.sql`
+        UPDATE cart SET version = version + 1, currency_code = ${after.currencyCode}, email = ${email}::bytea,
+          shipping_address = ${shippingAddress}::bytea, billing_address = ${billingAddress}::bytea,
+          shipping_method_id = ${after.shippingMethodId}::uuid, promotion_codes = ${after.promotionCodes}::text[],
+          updated_at = ${after.updatedAt}::timestamptz, expires_at = ${after.expiresAt}::timestamptz
+        WHERE id = ${after.id}::uuid AND version = ${before.version}::int AND status = 'OPEN' RETURNING id`;
+  const rows = await db.$queryRaw<{ saved: number }[]>`
+    WITH saved AS (${head}),
+    line AS (
+      SELECT l.* FROM jsonb_to_recordset(${lines}::jsonb)
+        AS l(id uuid, variant_id uuid, product_id uuid, quantity int, unit_amount bigint, tax_category text,
+             weight_grams int)
+    ), gone AS (
+      DELETE FROM cart_line c USING saved
+      WHERE c.cart_id = saved.id AND c.variant_id NOT IN (SELECT variant_id FROM line)
+    ), written AS (
+      INSERT INTO cart_line (id, cart_id, variant_id, product_id, quantity, unit_amount, tax_category, weight_grams)
+      SELECT line.id, saved.id, line.variant_id, line.product_id, line.quantity, line.unit_amount, line.tax_category,
+             line.weight_grams
+      FROM line, saved
+      ON CONFLICT (cart_id, variant_id) DO UPDATE SET quantity = excluded.quantity, unit_amount = excluded.unit_amount,
+        tax_category = excluded.tax_category, weight_grams = excluded.weight_grams
+    )
+    SELECT count(*)::int AS saved FROM saved`;
+  return rows[0]?.saved === 1;
+}
+
+/** Ends an open cart that has become part of another. */
+export async function closeCart(db: Db, cart: Cart, status: 'MERGED'): Promise<boolean> {
+  const closed = await db.cart.updateMany({
+    where: { id: cart.id, version: cart.version, status: 'OPEN' },
+    data: { status, version: cart.version + 1 },
+  });
+  return closed.count === 1;
+}
+
+/** Gives up carts that nobody touched; how many. */
+export async function expireCarts(db: Db, now: Date): Promise<number> {
+  const expired = await db.cart.updateMany({
+    where: { status: 'OPEN', expiresAt: { lte: now } },
+    data: { status: 'EXPIRED' },
+  });
+  return expired.count;
+}

@@ -1,0 +1,172 @@
+/** Checkout: whether a cart can become an order, and the order that it becomes. */
+import { conflict, type UserError } from '../../shared/errors.js';
+import { money } from '../../shared/money.js';
+import type { Cart, Offer } from '../cart/rules.js';
+import type { Delivery } from '../order/address.js';
+import type { Order, OrderItem } from '../order/rules.js';
+import type { Price } from '../pricing/rules.js';
+
+const minute = 60_000;
+/** How long a placed order waits for its payment. */
+export const paymentTimeMs = 30 * minute;
+/** Stock is held a little longer than that: a payment that ends at the deadline still finds it. */
+export const holdMarginMs = 5 * minute;
+/** Unpaid orders per customer, against those who hold stock without buying. */
+export const maxOpenOrders = 10;
+
+type Article = Omit<Offer, 'available'>;
+
+/** What is missing before the cart can be ordered. */
+export function incompleteness(cart: Cart, delivery: Delivery): UserError[] {
+  if (cart.lines.length === 0) return [conflict('CART_EMPTY', 'There is nothing in the cart.')];
+  const missing = [
+    ...(delivery.email === null ? ['an e-mail address'] : []),
+    ...(delivery.shippingAddress === null ? ['a shipping address'] : []),
+    ...(cart.shippingMethodId === null ? ['a way of shipping'] : []),
+  ];
+  return missing.length === 0
+    ? []
+    : [conflict('DELIVERY_INCOMPLETE', `Still needed: ${missing.join(', ')}. Set it with setCartDelivery.`)];
+}
+
+/** Articles that are not for sale any more. */
+export const unavailable = (cart: Cart, articles: ReadonlyMap<string, Article>): UserError[] =>
+  cart.lines.flatMap(({ variantId }) =>
+    articles.get(variantId)?.unitAmount == null
+      ? [
+          {
+            ...conflict(
+              'VARIANT_UNAVAILABLE',
+              'An article is not for sale any more: take it out of the cart.',
+            ),
+          },
+        ]
+      : [],
+  );
+
+/** Articles whose price is not the one that the cart shows. */
+export const priceChanges = (cart: Cart, articles: ReadonlyMap<string, Article>): UserError[] =>
+  cart.lines.flatMap((line) => {
+    const current = articles.get(line.variantId)?.unitAmount ?? line.unitAmount;
+    if (current === line.unitAmount) return [];
+    return [
+      {
+        __typename: 'PriceChangedError',
+        code: 'PRICE_CHANGED',
+        message: 'The price of an article has changed: look at the cart and place the order anew.',
+        variant: { id: line.variantId },
+        previousPrice: money(line.unitAmount, cart.currencyCode),
+        currentPrice: money(current, cart.currencyCode),
+      },
+    ];
+  });
+
+/** The cart's lines with today's facts. */
+export const refreshed = (cart: Cart, articles: ReadonlyMap<string, Article>): Cart['lines'] =>
+  cart.lines.map((line) => {
+    const article = articles.get(line.variantId);
+    if (!article) return line;
+    const { taxCategory, weightGrams, productId } = article;
+    return {
+      ...line,
+      taxCategory,
+      weightGrams,
+      productId,
+      unitAmount: article.unitAmount ?? line.unitAmount,
+    };
+  });
+
+/** What stands against the price. */
+export function priceRefusals(price: Price, openOrders: number): UserError[] {
+  const errors = price.ineffective.map(({ reason }) => conflict('PROMOTION_NOT_APPLICABLE', reason));
+  if (!price.shipping)
+    errors.push(conflict('SHIPPING_UNAVAILABLE', 'The chosen way of shipping does not take this cart.'));
+  else if (!price.taxed)
+    errors.push(
+      conflict('NO_TAX_RATE', 'The shop has no tax rate for this country and does not sell there.'),
+    );
+  if (openOrders >= maxOpenOrders)
+    errors.push(conflict('TOO_MANY_OPEN_ORDERS', 'Pay or cancel the orders that are open first.'));
+  return errors;
+}
+
+export const insufficientStock = (variantId: string, requested: number, available: number): UserError => ({
+  __typename: 'InsufficientStockError',
+  code: 'INSUFFICIENT_STOCK',
+  message: available === 0 ? 'An article is sold out.' : `There are only ${available} of an article.`,
+  variant: { id: variantId },
+  requested,
+  available,
+});
+
+export interface OrderParts {
+  id: string;
+  number: string;
+  guest: boolean;
+  locale: string;
+  sealed: Order['sealed'];
+  placedAt: Date;
+  paymentDueAt: Date;
+}
+
+/** The order with everything pinned. One that costs nothing is paid at once. */
+export function orderFrom(
+  cart: Cart,
+  articles: ReadonlyMap<string, Article>,
+  price: Price,
+  parts: OrderParts,
+  newId: () => string,
+): Order {
+  const { shipping } = price;
+  if (!shipping) throw new Error('An order needs a way of shipping.');
+  const items = cart.lines.map((line, i): OrderItem => {
+    const article = articles.get(line.variantId);
+    const priced = price.lines[i];
+    if (!article || !priced) throw new Error(`Variant ${line.variantId} has no price.`);
+    const { sku, name, imageUrl, attributes } = article;
+    return {
+      ...{
+        id: newId(),
+        variantId: line.variantId,
+        productId: line.productId,
+        sku,
+        name,
+        imageUrl,
+        attributes,
+      },
+      ...{ quantity: line.quantity, cancelledQuantity: 0, shippedQuantity: 0, weightGrams: line.weightGrams },
+      ...{ unitAmount: line.unitAmount, discount: priced.discount },
+      ...{ net: priced.net, tax: priced.tax, gross: priced.gross },
+      ...{ taxCategory: line.taxCategory, taxRateBasisPoints: priced.rate?.rateBasisPoints ?? 0 },
+      taxName: priced.rate?.name ?? '',
+    };
+  });
+  const { method } = shipping;
+  const free = price.gross === 0n;
+  const placed = { id: newId(), kind: 'PLACED' as const, at: parts.placedAt };
+  return {
+    ...parts,
+    customerId: cart.customerId,
+    orderState: free ? 'CONFIRMED' : 'PENDING',
+    paymentState: free ? 'PAID' : 'NONE',
+    fulfilmentState: 'NONE',
+    version: 1,
+    currencyCode: cart.currencyCode,
+    items,
+    shipping: {
+      ...{ methodId: method.id, name: method.name, carrier: method.carrier },
+      ...{ estimatedDaysMin: method.estimatedDaysMin, estimatedDaysMax: method.estimatedDaysMax },
+      ...{ taxRateBasisPoints: shipping.rate?.rateBasisPoints ?? 0, taxName: shipping.rate?.name ?? '' },
+      ...{ discount: shipping.discount, net: shipping.net, tax: shipping.tax, gross: shipping.gross },
+    },
+    ...{ discounts: price.discounts, subtotal: price.subtotal, discount: price.discount },
+    ...{ net: price.net, tax: price.tax, gross: price.gross },
+    ...{ cancelledAmount: 0n, paidAmount: 0n, refundedAmount: 0n },
+    paymentDueAt: free ? null : parts.paymentDueAt,
+    payments: [],
+    refunds: [],
+    shipments: [],
+    steps: free ? [placed, { id: newId(), kind: 'PAID', at: parts.placedAt }] : [placed],
+    notes: [],
+  };
+}

@@ -1,0 +1,174 @@
+import { clientError, conflict, Refused, versionConflict } from '../../shared/errors.js';
+import { emit, event, type NewEvent } from '../../shared/events/outbox.js';
+import { schedule } from '../../shared/events/timers.js';
+import { claimOnce } from '../../shared/idempotency.js';
+import { transact } from '../../shared/transaction.js';
+import { requireCustomer } from '../../shared/viewer.js';
+import { findCart, saveNewPrices } from '../cart/service.js';
+import type { Cart } from '../cart/rules.js';
+import type { Context } from '../context.js';
+import { deliveryOf } from '../customer/keys.js';
+import { articlesFor } from '../goods/service.js';
+import { ReleaseStockDocument, ReserveStockDocument } from '../operations/inventory.generated.js';
+import { sealDelivery, type Delivery } from '../order/address.js';
+import { fromStored } from '../order/json.js';
+import { orderNumber, randomBytesOfNumber } from '../order/number.js';
+import type { Order } from '../order/rules.js';
+import { readOrder, writePlacedOrder } from '../order/service.js';
+import { orderPaid, paymentDueTimer } from '../payment/rules.js';
+import { price, type Price } from '../pricing/rules.js';
+import { basketOf, readPriceBook } from '../pricing/service.js';
+import { redeemPromotions } from '../promotion/service.js';
+import {
+  holdMarginMs,
+  incompleteness,
+  insufficientStock,
+  orderFrom,
+  paymentTimeMs,
+  priceChanges,
+  priceRefusals,
+  refreshed,
+  unavailable,
+} from './rules.js';
+import { noteRefusal, type Claim, type Start } from './store.js';
+
+export interface PlaceOrder {
+  idempotencyKey: string;
+  expectedVersion: number;
+}
+
+/**
+ * Makes the viewer's cart an order. The key is claimed first, with the order's id: repeats and twins run the same steps
+ * for the same order, and a crash after any step leaves what a repeat finishes or what expires by itself.
+ */
+export async function placeOrder(ctx: Context, input: PlaceOrder): Promise<{ order: Order }> {
+  const owner = requireCustomer(ctx.viewer);
+  const { idempotencyKey: key, expectedVersion } = input;
+  const call = { owner, operation: 'placeOrder', key, input: { expectedVersion } };
+  const claimed = await claimOnce<Start>(ctx, call, { orderId: ctx.newId(), at: ctx.clock().toISOString() });
+  const start = fromStored<Start>(claimed.start);
+  if (start.placed || start.refused) return { order: await outcomeOf(ctx, start) };
+  const claim = { owner, key };
+  try {
+    return { order: await place(ctx, claim, start, expectedVersion) };
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return { order: await outcomeOf(ctx, await noteRefusal(ctx.db, claim, error.userErrors)) };
+  }
+}
+
+/** The order that was placed, or its refusal: then the stock that may have been reserved is let go. */
+async function outcomeOf(ctx: Context, { orderId, placed, refused }: Start): Promise<Order> {
+  const order = placed ? await readOrder(ctx, orderId) : null;
+  if (order) return order;
+  await ctx.call('inventory', ReleaseStockDocument, { input: { orderId } });
+  throw new Refused(...(refused ?? []));
+}
+
+async function place(ctx: Context, claim: Claim, start: Start, expectedVersion: number): Promise<Order> {
+  const begun = new Date(start.at);
+  const paymentDueAt = new Date(begun.getTime() + paymentTimeMs);
+  if (ctx.clock() >= paymentDueAt)
+    throw new Refused(
+      conflict('CHECKOUT_EXPIRED', 'This was begun too long ago: place the order with a new key.'),
+    );
+  const { cart, delivery } = await getCart(ctx, claim.owner, expectedVersion);
+  const country = delivery.shippingAddress?.country ?? null;
+  const { promotionCodes, customerId } = cart;
+  const [articles, book] = await Promise.all([
+    articlesFor(
+      ctx,
+      cart.lines.map((line) => line.variantId),
+      cart.currencyCode,
+    ),
+    readPriceBook(ctx.db, { country, promotionCodes, customerId }),
+  ]);
+  refuse(unavailable(cart, articles));
+  const today = { ...cart, lines: refreshed(cart, articles) };
+  const changes = priceChanges(cart, articles);
+  if (changes.length > 0) await saveNewPrices(ctx, cart, today.lines);
+  refuse(changes);
+  const priced = price(basketOf(today, country), book, ctx.clock());
+  refuse(priceRefusals(priced, book.openOrders));
+  await reserve(ctx, start.orderId, cart, new Date(paymentDueAt.getTime() + holdMarginMs));
+
+  const key = await ctx.loaders.keys.load(customerId);
+  if (!key || !delivery.email) throw new Error(`Customer ${customerId} has no key any more.`);
+  const sealed = sealDelivery(key, { table: 'orders', id: start.orderId }, delivery) as Order['sealed'];
+  const parts = (number: string) => ({
+    ...{ id: start.orderId, number, guest: ctx.viewer.kind === 'guest', locale: ctx.locale, sealed },
+    ...{ placedAt: ctx.clock(), paymentDueAt },
+  });
+  return write(ctx, claim, cart, priced, (number) =>
+    orderFrom(today, articles, priced, parts(number), ctx.newId),
+  );
+}
+
+const refuse = (errors: ConstructorParameters<typeof Refused>): void => {
+  if (errors.length > 0) throw new Refused(...errors);
+};
+
+/** The viewer's cart in the version that was seen, complete. */
+async function getCart(
+  ctx: Context,
+  customerId: string,
+  expectedVersion: number,
+): Promise<{ cart: Cart; delivery: Delivery }> {
+  const cart = await findCart(ctx, customerId);
+  if (!cart) throw new Refused(conflict('CART_EMPTY', 'There is nothing in the cart.'));
+  if (cart.version !== expectedVersion) throw new Refused(versionConflict(expectedVersion, cart.version));
+  const delivery = await deliveryOf(ctx, 'cart', cart);
+  refuse(incompleteness(cart, delivery));
+  return { cart, delivery };
+}
+
+async function reserve(ctx: Context, orderId: string, cart: Cart, holdUntil: Date): Promise<void> {
+  const lines = cart.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
+  const { reserveStock } = await ctx.call('inventory', ReserveStockDocument, {
+    input: { orderId, customerId: cart.customerId, holdUntil: holdUntil.toISOString(), lines },
+  });
+  refuse(
+    (reserveStock.shortages ?? []).map((one) =>
+      insufficientStock(one.variantId, one.requested, one.available),
+    ),
+  );
+  // Neither reserved nor decided against: nothing is known to be wrong with the order, so the same key may try again.
+  if (reserveStock.status !== 'RESERVED')
+    throw clientError('RETRY_LATER', 'Very many are buying at this moment: try again with the same key.');
+}
+
+/** Order, closed cart, redeemed promotions, events and timer, all or nothing. */
+async function write(
+  ctx: Context,
+  claim: Claim,
+  cart: Cart,
+  priced: Price,
+  build: (number: string) => Order,
+): Promise<Order> {
+  const order = build(orderNumber(ctx.clock(), ctx.random(randomBytesOfNumber)));
+  await transact(ctx, async (inner) => {
+    const { id, customerId, currencyCode } = order;
+    if (!(await writePlacedOrder(inner, { order, cart, claim })))
+      throw new Refused(
+        conflict('CART_CHANGED', 'The cart was changed meanwhile: look at it and place it anew.'),
+      );
+    await redeemPromotions(inner, id, customerId, priced.discounts);
+    const lines = order.items.map(({ variantId, quantity }) => ({ variantId, quantity }));
+    const amount = order.gross.toString();
+    const news: NewEvent[] = [
+      event('OrderCreated', id, {
+        orderId: id,
+        customerId,
+        number: order.number,
+        amount,
+        currencyCode,
+        lines,
+      }),
+      event('OrderUpdated', id, { orderId: id, customerId }),
+    ];
+    if (order.paymentDueAt) await schedule(inner, paymentDueTimer(id, order.paymentDueAt));
+    else news.push(orderPaid(order));
+    await emit(inner, ...news);
+  });
+  return order;
+}

@@ -1,0 +1,31 @@
+import type { UserError } from '../../shared/errors.js';
+import type { Db } from '../context.js';
+import { fromStored, toStored } from '../order/json.js';
+
+/** What stands under the idempotency key of a placeOrder. */
+export interface Start {
+  orderId: string;
+  /** When it was first asked for. */
+  at: string;
+  placed?: true;
+  refused?: UserError[];
+}
+
+export interface Claim {
+  owner: string;
+  key: string;
+}
+
+/**
+ * Notes that the claim is refused, unless a twin has placed the order or was refused before; what stands there now.
+ * `insertOrder` looks at the same row, so that an order is never placed after its stock was let go.
+ */
+export async function noteRefusal(db: Db, claim: Claim, refused: readonly UserError[]): Promise<Start> {
+  const rows = await db.$queryRaw<{ outcome: unknown }[]>`
+    UPDATE idempotency_key SET outcome = CASE
+      WHEN outcome->'placed' IS NULL AND outcome->'refused' IS NULL
+      THEN outcome || jsonb_build_object('refused', ${toStored(refused)}::jsonb) ELSE outcome END
+    WHERE owner = ${claim.owner} AND operation = 'placeOrder' AND key = ${claim.key}
+    RETURNING outcome`;
+  return fromStored<Start>(rows[0]?.outcome);
+}

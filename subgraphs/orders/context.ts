@@ -1,0 +1,45 @@
+/** What every operation of orders is given. */
+import { randomBytes } from 'node:crypto';
+import type DataLoader from 'dataloader';
+import type { Caller } from '../shared/caller.js';
+import { createBaseContext, type BaseContext, type Parts } from '../shared/parts.js';
+import type { Page } from '../shared/pages.js';
+import type { SubjectKey, Vault } from '../shared/vault.js';
+import { createLoaders } from './loaders.js';
+import type { Order } from './order/rules.js';
+import type { PriceBook } from './pricing/rules.js';
+import type { Prisma, PrismaClient } from './prisma.generated/client.js';
+import type { ShippingMethod } from './shipping-method/rules.js';
+
+export type Db = PrismaClient | Prisma.TransactionClient;
+
+export interface Loaders {
+  /** Whoever's they are: ask `maySeeOrder` before showing one. */
+  orders: DataLoader<string, Order | null>;
+  /** Pages of customers' orders: `limit + 1` rows each. */
+  ordersOf: (page: Page) => DataLoader<string, Order[]>;
+  /** Keys of customers; null after a deletion. */
+  keys: DataLoader<string, SubjectKey | null>;
+  shippingMethods: DataLoader<string, ShippingMethod | null>;
+}
+
+export interface Context extends BaseContext {
+  db: Db;
+  vault: Vault;
+  loaders: Loaders;
+  /** So many random bytes. */
+  random: (size: number) => Uint8Array;
+  /** Price books read in this request, by what they were asked for. */
+  priceBooks: Map<string, Promise<PriceBook>>;
+}
+
+export function createContext(parts: Parts, db: Db, vault: Vault, caller: Caller): Context {
+  return {
+    ...createBaseContext(parts, 'orders', caller),
+    db,
+    vault,
+    loaders: createLoaders(db, vault),
+    random: randomBytes,
+    priceBooks: new Map(),
+  };
+}

@@ -1,0 +1,15 @@
+import { withUserErrors } from '../../shared/errors.js';
+import { findCart } from '../cart/service.js';
+import { ordersOfCustomer } from '../order/service.js';
+import type { MutationResolvers, UserResolvers } from '../resolver-types.generated.js';
+import { mergeGuestCart } from './service.js';
+
+export const Mutation = {
+  mergeGuestCart: (_parent, { input }, ctx) => withUserErrors(() => mergeGuestCart(ctx, input)),
+} satisfies Partial<MutationResolvers>;
+
+export const User: UserResolvers = {
+  __resolveReference: async ({ id }) => ({ id }),
+  cart: (user, _args, ctx) => findCart(ctx, user.id),
+  orders: (user, page, ctx) => ordersOfCustomer(ctx, user.id, page),
+};

@@ -1,0 +1,56 @@
+/** What catalog and inventory say about variants now; never from a cache. */
+import { fromDecimal } from '../../shared/money.js';
+import type { Offer } from '../cart/rules.js';
+import type { Context } from '../context.js';
+import { VariantsForSaleDocument } from '../operations/catalog.generated.js';
+import { AvailableQuantitiesDocument } from '../operations/inventory.generated.js';
+
+type Article = Omit<Offer, 'available'>;
+
+/** Facts of the variants by id; those that do not exist are left out, those not for sale have no price. */
+export async function articlesFor(
+  ctx: Context,
+  ids: readonly string[],
+  currencyCode: string,
+): Promise<Map<string, Article>> {
+  if (ids.length === 0) return new Map();
+  const { variantsForSale } = await ctx.call('catalog', VariantsForSaleDocument, {
+    ids: [...ids],
+    currencyCode,
+  });
+  return new Map(
+    variantsForSale.map((variant) => {
+      const { unitPrice } = variant;
+      const price = unitPrice && fromDecimal(unitPrice.amount, unitPrice.currencyCode);
+      const article: Article = {
+        variantId: variant.id,
+        productId: variant.productId,
+        sku: variant.sku,
+        name: variant.name,
+        unitAmount: variant.purchasable && unitPrice?.currencyCode === currencyCode ? (price ?? null) : null,
+        taxCategory: variant.taxCategory,
+        weightGrams: variant.weightGrams ?? 0,
+        imageUrl: variant.imageUrl ?? null,
+        attributes: variant.attributes,
+      };
+      return [variant.id, article];
+    }),
+  );
+}
+
+/** The same with how many pieces there are. */
+export async function offersFor(
+  ctx: Context,
+  ids: readonly string[],
+  currencyCode: string,
+): Promise<Map<string, Offer>> {
+  if (ids.length === 0) return new Map();
+  const [articles, { availableQuantities }] = await Promise.all([
+    articlesFor(ctx, ids, currencyCode),
+    ctx.call('inventory', AvailableQuantitiesDocument, { variantIds: [...ids] }),
+  ]);
+  const available = new Map(availableQuantities.map((one) => [one.variantId, one.quantity]));
+  return new Map(
+    [...articles].map(([id, article]) => [id, { ...article, available: available.get(id) ?? 0 }]),
+  );
+}

@@ -1,0 +1,49 @@
+/** The orders subgraph: carts, orders, and all that is done with them. */
+import type { Caller } from '../shared/caller.js';
+import { serviceCaller } from '../shared/caller.js';
+import { openDatabase } from '../shared/db.js';
+import { startConsumers } from '../shared/events/inbox.js';
+import type { Parts } from '../shared/parts.js';
+import { buildSchema } from '../shared/schema.js';
+import { createSubgraph, type Subgraph } from '../shared/subgraph.js';
+import { createVault } from '../shared/vault.js';
+import { createContext, type Context } from './context.js';
+import { customers } from './customer/events.js';
+import { live } from './order/events.js';
+import { payments } from './payment/events.js';
+import { policy } from './policy.js';
+import { PrismaClient } from './prisma.generated/client.js';
+import { resolvers } from './resolvers.js';
+import { scheduleCartExpiry, timers } from './timers.js';
+
+export const consumers = [payments, customers, live, timers];
+
+export async function createOrders(parts: Parts): Promise<Subgraph> {
+  const { clock, log } = parts;
+  const database = openDatabase({
+    url: parts.databaseUrl('orders'),
+    schema: 'orders',
+    onError: (error) => log.warn({ err: error }, 'orders lost a database connection'),
+  });
+  const db = new PrismaClient({ adapter: database.adapter });
+  const vault = createVault({ masterKey: parts.config.masterKey, clock, schema: 'orders' });
+  const contextOf = (caller: Caller): Context => createContext(parts, db, vault, caller);
+  const forConsumers = (correlationId: string): Context => contextOf(serviceCaller('orders', correlationId));
+  let running: { stop(): Promise<void> } | undefined;
+  return createSubgraph<Context>({
+    name: 'orders',
+    schema: buildSchema({ name: 'orders', resolvers, policy }),
+    log,
+    createContext: contextOf,
+    start: async () => {
+      await scheduleCartExpiry(forConsumers('start'));
+      running = await startConsumers({ schema: 'orders', consumers, createContext: forConsumers });
+    },
+    ready: async () => void (await db.$queryRaw`SELECT 1`),
+    stop: async () => {
+      await running?.stop();
+      await db.$disconnect();
+      await database.close();
+    },
+  });
+}

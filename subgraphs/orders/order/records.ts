@@ -1,0 +1,145 @@
+/** How an order stands in its tables, and what of it a change has to write. */
+import { parseRecord } from './json.js';
+import type {
+  FulfilmentState,
+  Order,
+  OrderItem,
+  OrderNote,
+  OrderPayment,
+  OrderRefund,
+  OrderShipping,
+  OrderState,
+  OrderStep,
+  PaymentState,
+  Shipment,
+} from './rules.js';
+
+export interface OrderRow {
+  id: string;
+  number: string;
+  customer_id: string;
+  guest: boolean;
+  order_state: OrderState;
+  payment_state: PaymentState;
+  fulfilment_state: FulfilmentState;
+  version: number;
+  locale: string;
+  currency_code: string;
+  email: Uint8Array;
+  shipping_address: Uint8Array;
+  billing_address: Uint8Array | null;
+  shipping: Record<string, unknown>;
+  discounts: unknown[];
+  subtotal: bigint;
+  discount: bigint;
+  shipping_discount: bigint;
+  shipping_net: bigint;
+  shipping_tax: bigint;
+  shipping_gross: bigint;
+  net: bigint;
+  tax: bigint;
+  gross: bigint;
+  cancelled_amount: bigint;
+  paid_amount: bigint;
+  refunded_amount: bigint;
+  payment_due_at: Date | null;
+  placed_at: Date;
+  items: unknown[];
+  payments: unknown[];
+  refunds: unknown[];
+  shipments: unknown[];
+  steps: unknown[];
+  notes: unknown[];
+}
+
+const amounts = ['amount', 'unitAmount', 'discount', 'net', 'tax', 'gross'];
+const times = ['at', 'requestedAt', 'shippedAt', 'deliveredAt', 'createdAt'];
+const bytes = ['text'];
+const parse = <T>(values: unknown[]): T[] =>
+  values.map((value) => parseRecord<T>(value, { amounts, times, bytes }));
+
+export const orderOf = (row: OrderRow): Order => ({
+  id: row.id,
+  number: row.number,
+  customerId: row.customer_id,
+  guest: row.guest,
+  orderState: row.order_state,
+  paymentState: row.payment_state,
+  fulfilmentState: row.fulfilment_state,
+  version: row.version,
+  locale: row.locale,
+  currencyCode: row.currency_code,
+  sealed: { email: row.email, shippingAddress: row.shipping_address, billingAddress: row.billing_address },
+  items: parse<OrderItem>(row.items),
+  shipping: {
+    ...(row.shipping as unknown as OrderShipping),
+    discount: row.shipping_discount,
+    net: row.shipping_net,
+    tax: row.shipping_tax,
+    gross: row.shipping_gross,
+  },
+  discounts: parse(row.discounts),
+  subtotal: row.subtotal,
+  discount: row.discount,
+  net: row.net,
+  tax: row.tax,
+  gross: row.gross,
+  cancelledAmount: row.cancelled_amount,
+  paidAmount: row.paid_amount,
+  refundedAmount: row.refunded_amount,
+  paymentDueAt: row.payment_due_at,
+  placedAt: row.placed_at,
+  payments: parse<OrderPayment>(row.payments),
+  refunds: parse<OrderRefund>(row.refunds),
+  shipments: parse<Shipment>(row.shipments),
+  steps: parse<OrderStep>(row.steps),
+  notes: parse<OrderNote>(row.notes),
+});
+
+/** JSON for SQL: minor units as digits. */
+export const toJson = (value: unknown): string =>
+  JSON.stringify(value, (_name, part: unknown) => (typeof part === 'bigint' ? part.toString() : part));
+
+/** Rows of `after` that `before` does not have as they are. */
+function changed<T>(before: readonly T[], after: readonly T[]): T[] {
+  return after.filter((row) => !before.includes(row));
+}
+
+/** What a new order writes beside its own row. */
+export function insertsOf(order: Order): {
+  items: string;
+  shipping: string;
+  discounts: string;
+  steps: string;
+} {
+  const { methodId, name, carrier, estimatedDaysMin, estimatedDaysMax, taxRateBasisPoints, taxName } =
+    order.shipping;
+  return {
+    items: toJson(order.items.map((item, position) => ({ ...item, position }))),
+    shipping: toJson({
+      methodId,
+      name,
+      carrier,
+      estimatedDaysMin,
+      estimatedDaysMax,
+      taxRateBasisPoints,
+      taxName,
+    }),
+    discounts: toJson(order.discounts),
+    steps: toJson(order.steps),
+  };
+}
+
+/** What a change writes beside the order's own row. Rules never change a row in place: an unchanged one is the same object. */
+export function changesOf(
+  before: Order,
+  after: Order,
+): Record<'items' | 'payments' | 'refunds' | 'shipments' | 'steps', string> {
+  return {
+    items: toJson(changed(before.items, after.items)),
+    payments: toJson(changed(before.payments, after.payments)),
+    refunds: toJson(changed(before.refunds, after.refunds)),
+    shipments: toJson(changed(before.shipments, after.shipments)),
+    steps: toJson(changed(before.steps, after.steps)),
+  };
+}

@@ -1,0 +1,225 @@
+/** An order: what was bought, on three axes of its own (design, section 4). */
+import type { AppliedDiscount } from '../pricing/rules.js';
+import type { TaxCategory, Taxed } from '../tax/rules.js';
+
+export type OrderState = 'PENDING' | 'CONFIRMED' | 'COMPLETED' | 'CANCELLED';
+export type PaymentState = 'NONE' | 'AUTHORIZED' | 'PAID' | 'PARTIALLY_REFUNDED' | 'REFUNDED' | 'FAILED';
+export type FulfilmentState =
+  'NONE' | 'PROCESSING' | 'PARTIALLY_SHIPPED' | 'SHIPPED' | 'DELIVERED' | 'PARTIALLY_RETURNED' | 'RETURNED';
+export const orderStatuses = [
+  'PENDING',
+  'CONFIRMED',
+  'PAID',
+  'PROCESSING',
+  'SHIPPED',
+  'DELIVERED',
+  'CANCELLED',
+  'REFUNDED',
+  'RETURNED',
+  'PAYMENT_FAILED',
+] as const;
+export type OrderStatus = (typeof orderStatuses)[number];
+
+export interface Axes {
+  orderState: OrderState;
+  paymentState: PaymentState;
+  fulfilmentState: FulfilmentState;
+}
+
+/** Where each axis may go from where it is; what is not here is not allowed. */
+export const transitions = {
+  orderState: {
+    PENDING: ['CONFIRMED', 'CANCELLED'],
+    CONFIRMED: ['COMPLETED', 'CANCELLED'],
+    COMPLETED: [],
+    CANCELLED: [],
+  },
+  paymentState: {
+    NONE: ['AUTHORIZED', 'PAID', 'FAILED'],
+    FAILED: ['NONE', 'AUTHORIZED', 'PAID'],
+    AUTHORIZED: ['PAID', 'FAILED', 'NONE'],
+    PAID: ['PARTIALLY_REFUNDED', 'REFUNDED'],
+    PARTIALLY_REFUNDED: ['REFUNDED'],
+    REFUNDED: [],
+  },
+  fulfilmentState: {
+    NONE: ['PROCESSING', 'PARTIALLY_SHIPPED', 'SHIPPED'],
+    PROCESSING: ['PARTIALLY_SHIPPED', 'SHIPPED'],
+    PARTIALLY_SHIPPED: ['SHIPPED', 'PARTIALLY_RETURNED'],
+    SHIPPED: ['DELIVERED', 'PARTIALLY_RETURNED', 'RETURNED'],
+    DELIVERED: ['PARTIALLY_RETURNED', 'RETURNED'],
+    PARTIALLY_RETURNED: ['RETURNED'],
+    RETURNED: [],
+  },
+} as const satisfies {
+  orderState: Record<OrderState, readonly OrderState[]>;
+  paymentState: Record<PaymentState, readonly PaymentState[]>;
+  fulfilmentState: Record<FulfilmentState, readonly FulfilmentState[]>;
+};
+
+const mayGo = (axis: keyof Axes, from: string, to: string): boolean =>
+  from === to || ((transitions[axis] as Record<string, readonly string[]>)[from] ?? []).includes(to);
+
+/** Throws where an axis would make a step that the table does not have: a fault of ours, never of a customer. */
+export function assertTransition(before: Axes, after: Axes): void {
+  for (const axis of ['orderState', 'paymentState', 'fulfilmentState'] as const)
+    if (!mayGo(axis, before[axis], after[axis]))
+      throw new Error(`An order's ${axis} cannot go from ${before[axis]} to ${after[axis]}.`);
+}
+
+/** The one word that shoppers know. */
+export function statusOf({ orderState, paymentState, fulfilmentState }: Axes): OrderStatus {
+  if (paymentState === 'REFUNDED') return fulfilmentState === 'RETURNED' ? 'RETURNED' : 'REFUNDED';
+  if (orderState === 'CANCELLED') return 'CANCELLED';
+  switch (fulfilmentState) {
+    case 'RETURNED':
+      return 'RETURNED';
+    case 'DELIVERED':
+    case 'PARTIALLY_RETURNED':
+      return 'DELIVERED';
+    case 'SHIPPED':
+      return 'SHIPPED';
+    case 'PARTIALLY_SHIPPED':
+    case 'PROCESSING':
+      return 'PROCESSING';
+    case 'NONE':
+      break;
+  }
+  if (paymentState === 'PAID' || paymentState === 'PARTIALLY_REFUNDED') return 'PAID';
+  if (paymentState === 'FAILED') return 'PAYMENT_FAILED';
+  return orderState === 'CONFIRMED' ? 'CONFIRMED' : 'PENDING';
+}
+
+export interface OrderItem extends Taxed {
+  id: string;
+  variantId: string;
+  productId: string;
+  sku: string;
+  name: string;
+  imageUrl: string | null;
+  attributes: Record<string, unknown>;
+  weightGrams: number;
+  quantity: number;
+  cancelledQuantity: number;
+  shippedQuantity: number;
+  unitAmount: bigint;
+  discount: bigint;
+  taxCategory: TaxCategory;
+  taxRateBasisPoints: number;
+  taxName: string;
+}
+
+export interface OrderShipping extends Taxed {
+  methodId: string;
+  name: string;
+  carrier: string;
+  estimatedDaysMin: number;
+  estimatedDaysMax: number;
+  taxRateBasisPoints: number;
+  taxName: string;
+  discount: bigint;
+}
+
+export interface OrderPayment {
+  paymentId: string;
+  status: 'PENDING' | 'AUTHORIZED' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+  amount: bigint;
+}
+
+export interface OrderRefund {
+  id: string;
+  amount: bigint;
+  /** `CANCELLED`, `LINES_CANCELLED`, `OUT_OF_STOCK`, `OVERPAID`, `STAFF`. */
+  reason: string;
+  status: 'REQUESTED' | 'SUCCEEDED' | 'FAILED';
+  requestedAt: Date;
+}
+
+export interface Shipment {
+  id: string;
+  carrier: string;
+  trackingNumber: string | null;
+  lines: { itemId: string; quantity: number }[];
+  shippedAt: Date;
+  deliveredAt: Date | null;
+}
+
+export const stepKinds = [
+  'PLACED',
+  'PAYMENT_FAILED',
+  'PAID',
+  'PROCESSING',
+  'SHIPPED',
+  'DELIVERED',
+  'LINES_CANCELLED',
+  'CANCELLED',
+  'REFUNDED',
+] as const;
+export type StepKind = (typeof stepKinds)[number];
+export interface OrderStep {
+  id: string;
+  kind: StepKind;
+  at: Date;
+}
+
+export interface OrderNote {
+  id: string;
+  text: Uint8Array;
+  visibleToCustomer: boolean;
+  createdAt: Date;
+}
+
+export interface Order extends Axes, Taxed {
+  id: string;
+  number: string;
+  customerId: string;
+  guest: boolean;
+  version: number;
+  locale: string;
+  currencyCode: string;
+  sealed: { email: Uint8Array; shippingAddress: Uint8Array; billingAddress: Uint8Array | null };
+  items: OrderItem[];
+  shipping: OrderShipping;
+  discounts: AppliedDiscount[];
+  subtotal: bigint;
+  discount: bigint;
+  /** Cancelled before it was paid. */
+  cancelledAmount: bigint;
+  paidAmount: bigint;
+  refundedAmount: bigint;
+  paymentDueAt: Date | null;
+  placedAt: Date;
+  payments: OrderPayment[];
+  refunds: OrderRefund[];
+  shipments: Shipment[];
+  steps: OrderStep[];
+  notes: OrderNote[];
+}
+
+/** What is, or was, to be paid. */
+export const amountDue = (order: Order): bigint => order.gross - order.cancelledAmount;
+
+/** Paid and neither given back nor about to be. */
+export function refundable(order: Order): bigint {
+  const asked = order.refunds
+    .filter((refund) => refund.status !== 'FAILED')
+    .reduce((sum, refund) => sum + refund.amount, 0n);
+  return order.paidAmount - asked;
+}
+
+export const isPaid = (order: Axes): boolean =>
+  order.paymentState === 'PAID' || order.paymentState === 'PARTIALLY_REFUNDED';
+
+/** Whether a payment may still make it a paid order. */
+export const awaitsPayment = (order: Order): boolean =>
+  order.orderState === 'PENDING' && (order.paymentState === 'NONE' || order.paymentState === 'FAILED');
+
+export const hasShipped = (order: Order): boolean => order.items.some((item) => item.shippedQuantity > 0);
+
+export const openQuantity = (item: OrderItem): number =>
+  item.quantity - item.cancelledQuantity - item.shippedQuantity;
+
+export const isCancellable = (order: Order): boolean =>
+  (order.orderState === 'PENDING' || order.orderState === 'CONFIRMED') &&
+  order.paymentState !== 'REFUNDED' &&
+  !hasShipped(order);

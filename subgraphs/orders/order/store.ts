@@ -1,0 +1,228 @@
+import { Prisma } from '../prisma.generated/client.js';
+import type { Db } from '../context.js';
+import type { Page } from '../../shared/pages.js';
+import { changesOf, insertsOf, orderOf, toJson, type OrderRow } from './records.js';
+import { statusOf, type Order, type OrderNote, type OrderStatus } from './rules.js';
+
+/** The whole aggregate in one row. Amounts inside JSON are text: JSON's numbers end at 2^53. */
+const columns = Prisma.sql`
+  o.id, o.number, o.customer_id, o.guest, o.order_state, o.payment_state, o.fulfilment_state, o.version, o.locale,
+  o.currency_code, o.email, o.shipping_address, o.billing_address, o.shipping, o.discounts, o.subtotal, o.discount,
+  o.shipping_discount, o.shipping_net, o.shipping_tax, o.shipping_gross, o.net, o.tax, o.gross, o.cancelled_amount,
+  o.paid_amount, o.refunded_amount, o.payment_due_at, o.placed_at,
+  coalesce((SELECT json_agg(json_build_object('id', i.id, 'variantId', i.variant_id, 'productId', i.product_id,
+      'sku', i.sku, 'name', i.name, 'imageUrl', i.image_url, 'attributes', i.attributes, 'weightGrams', i.weight_grams,
+      'quantity', i.quantity, 'cancelledQuantity', i.cancelled_quantity, 'shippedQuantity', i.shipped_quantity,
+      'unitAmount', i.unit_amount::text, 'discount', i.discount::text, 'net', i.net::text, 'tax', i.tax::text,
+      'gross', i.gross::text, 'taxCategory', i.tax_category, 'taxRateBasisPoints', i.tax_rate_basis_points,
+      'taxName', i.tax_name) ORDER BY i.position)
+    FROM order_item i WHERE i.order_id = o.id), '[]') AS items,
+  coalesce((SELECT json_agg(json_build_object('paymentId', p.payment_id, 'status', p.status, 'amount', p.amount::text)
+      ORDER BY p.payment_id)
+    FROM order_payment p WHERE p.order_id = o.id), '[]') AS payments,
+  coalesce((SELECT json_agg(json_build_object('id', r.id, 'amount', r.amount::text, 'reason', r.reason,
+      'status', r.status, 'requestedAt', r.requested_at) ORDER BY r.requested_at, r.id)
+    FROM order_refund r WHERE r.order_id = o.id), '[]') AS refunds,
+  coalesce((SELECT json_agg(json_build_object('id', s.id, 'carrier', s.carrier, 'trackingNumber', s.tracking_number,
+      'lines', s.lines, 'shippedAt', s.shipped_at, 'deliveredAt', s.delivered_at) ORDER BY s.id)
+    FROM shipment s WHERE s.order_id = o.id), '[]') AS shipments,
+  coalesce((SELECT json_agg(json_build_object('id', t.id, 'kind', t.kind, 'at', t.at) ORDER BY t.at, t.id)
+    FROM order_step t WHERE t.order_id = o.id), '[]') AS steps,
+  coalesce((SELECT json_agg(json_build_object('id', n.id, 'text', encode(n.text, 'base64'),
+      'visibleToCustomer', n.visible_to_customer, 'createdAt', n.created_at) ORDER BY n.id)
+    FROM order_note n WHERE n.order_id = o.id), '[]') AS notes`;
+
+export async function findOrders(db: Db, ids: readonly string[]): Promise<Map<string, Order>> {
+  const rows = await db.$queryRaw<
+    OrderRow[]
+  >`SELECT ${columns} FROM orders o WHERE o.id = ANY(${[...ids]}::uuid[])`;
+  return new Map(rows.map((row) => [row.id, orderOf(row)]));
+}
+
+export interface OrderFilter {
+  status: OrderStatus | null;
+  customerId: string | null;
+  number: string | null;
+}
+
+/** `page.limit + 1` orders, the newest first; ids are ordered by time. */
+export async function listOrders(db: Db, filter: OrderFilter, page: Page): Promise<Order[]> {
+  const conditions = [
+    ...(filter.status ? [Prisma.sql`o.status = ${filter.status}`] : []),
+    ...(filter.customerId ? [Prisma.sql`o.customer_id = ${filter.customerId}::uuid`] : []),
+    ...(filter.number
+      ? [Prisma.sql`o.id = (SELECT n.order_id FROM order_number n WHERE n.number = ${filter.number})`]
+      : []),
+    ...(page.after ? [Prisma.sql`o.id < ${page.after[0]}::uuid`] : []),
+  ];
+  const where = conditions.length > 0 ? Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}` : Prisma.empty;
+  const rows = await db.$queryRaw<OrderRow[]>`
+    SELECT ${columns} FROM orders o ${where} ORDER BY o.id DESC LIMIT ${page.limit + 1}::int`;
+  return rows.map(orderOf);
+}
+
+/** `page.limit + 1` orders of each customer, the newest first, in one statement. */
+export async function listOrdersOfCustomers(
+  db: Db,
+  customerIds: readonly string[],
+  page: Page,
+): Promise<Map<string, Order[]>> {
+  const after = page.after ? Prisma.sql`AND x.id < ${page.after[0]}::uuid` : Prisma.empty;
+  const rows = await db.$queryRaw<OrderRow[]>`
+    SELECT ${columns} FROM unnest(${[...customerIds]}::uuid[]) AS customer(id)
+    CROSS JOIN LATERAL (
+      SELECT x.* FROM orders x WHERE x.customer_id = customer.id ${after} ORDER BY x.id DESC LIMIT ${page.limit + 1}::int
+    ) o ORDER BY o.id DESC`;
+  const found = new Map<string, Order[]>(customerIds.map((id) => [id, []]));
+  for (const row of rows) found.get(row.customer_id)?.push(orderOf(row));
+  return found;
+}
+
+export interface Placing {
+  order: Order;
+  cart: { id: string; version: number };
+  /** The row of the idempotency key under which the order is placed. */
+  claim: { owner: string; key: string };
+}
+
+/**
+ * Writes the order and closes its cart, in one statement. False, and nothing written, where the claim was refused
+ * meanwhile or the cart is not open in its version any more.
+ */
+export async function insertOrder(db: Db, { order, cart, claim }: Placing): Promise<boolean> {
+  const { items, shipping, discounts, steps } = insertsOf(order);
+  const { sealed } = order;
+  const rows = await db.$queryRaw<{ placed: number }[]>`
+    WITH claimed AS (
+      UPDATE idempotency_key SET outcome = outcome || '{"placed": true}'
+      WHERE owner = ${claim.owner} AND operation = 'placeOrder' AND key = ${claim.key}
+        AND outcome->'refused' IS NULL AND outcome->'placed' IS NULL
+      RETURNING 1
+    ), closed AS (
+      UPDATE cart SET status = 'ORDERED', version = version + 1
+      WHERE id = ${cart.id}::uuid AND version = ${cart.version}::int AND status = 'OPEN'
+        AND EXISTS (SELECT FROM claimed)
+      RETURNING 1
+    ), placed AS (
+      INSERT INTO orders (id, number, customer_id, guest, order_state, payment_state, fulfilment_state, status, version,
+        locale, currency_code, email, shipping_address, billing_address, shipping, discounts, subtotal, discount,
+        shipping_discount, shipping_net, shipping_tax, shipping_gross, net, tax, gross, cancelled_amount, paid_amount,
+        refunded_amount, payment_due_at, placed_at, updated_at)
+      SELECT ${order.id}::uuid, ${order.number}, ${order.customerId}::uuid, ${order.guest}::bool, ${order.orderState},
+        ${order.paymentState}, ${order.fulfilmentState}, ${statusOf(order)}, ${order.version}::int, ${order.locale},
+        ${order.currencyCode}, ${sealed.email}::bytea, ${sealed.shippingAddress}::bytea,
+        ${sealed.billingAddress}::bytea, ${shipping}::jsonb, ${discounts}::jsonb, ${order.subtotal}::bigint,
+        ${order.discount}::bigint, ${order.shipping.discount}::bigint, ${order.shipping.net}::bigint,
+        ${order.shipping.tax}::bigint, ${order.shipping.gross}::bigint, ${order.net}::bigint, ${order.tax}::bigint,
+        ${order.gross}::bigint, 0, 0, 0, ${order.paymentDueAt}::timestamptz, ${order.placedAt}::timestamptz,
+        ${order.placedAt}::timestamptz
+      FROM closed RETURNING id
+    ), numbered AS (
+      INSERT INTO order_number (number, order_id) SELECT ${order.number}, id FROM placed
+    ), items AS (
+      INSERT INTO order_item (id, order_id, position, variant_id, product_id, sku, name, image_url, attributes,
+        weight_grams, quantity, cancelled_quantity, shipped_quantity, unit_amount, discount, net, tax, gross,
+        tax_category, tax_rate_basis_points, tax_name)
+      SELECT i.id, placed.id, i.position, i."variantId", i."productId", i.sku, i.name, i."imageUrl", i.attributes,
+        i."weightGrams", i.quantity, 0, 0, i."unitAmount", i.discount, i.net, i.tax, i.gross, i."taxCategory",
+        i."taxRateBasisPoints", i."taxName"
+      FROM placed, jsonb_to_recordset(${items}::jsonb) AS i(id uuid, position int, "variantId" uuid, "productId" uuid,
+        sku text, name text, "imageUrl" text, attributes jsonb, "weightGrams" int, quantity int, "unitAmount" bigint,
+        discount bigint, net bigint, tax bigint, gross bigint, "taxCategory" text, "taxRateBasisPoints" int,
+        "taxName" text)
+    ), steps AS (
+      INSERT INTO order_step (id, order_id, kind, at)
+      SELECT s.id, placed.id, s.kind, s.at
+      FROM placed, jsonb_to_recordset(${steps}::jsonb) AS s(id uuid, kind text, at timestamptz)
+    )
+    SELECT count(*)::int AS placed FROM placed`;
+  return rows[0]?.placed === 1;
+}
+
+/** Writes what changed, as version `before.version + 1`, in one statement. False where another change was first. */
+export async function saveOrder(db: Db, before: Order, after: Order, now: Date): Promise<boolean> {
+  const { items, payments, refunds, shipments, steps } = changesOf(before, after);
+  const rows = await db.$queryRaw<{ saved: number }[]>`
+    WITH saved AS (
+      UPDATE orders SET version = version + 1, order_state = ${after.orderState}, payment_state = ${after.paymentState},
+        fulfilment_state = ${after.fulfilmentState}, status = ${statusOf(after)},
+        cancelled_amount = ${after.cancelledAmount}::bigint, paid_amount = ${after.paidAmount}::bigint,
+        refunded_amount = ${after.refundedAmount}::bigint, payment_due_at = ${after.paymentDueAt}::timestamptz,
+        updated_at = ${now}::timestamptz
+      WHERE id = ${after.id}::uuid AND version = ${before.version}::int RETURNING id
+    ), items AS (
+      UPDATE order_item i SET cancelled_quantity = x."cancelledQuantity", shipped_quantity = x."shippedQuantity"
+      FROM saved, jsonb_to_recordset(${items}::jsonb) AS x(id uuid, "cancelledQuantity" int, "shippedQuantity" int)
+      WHERE i.id = x.id AND i.order_id = saved.id
+    ), payments AS (
+      INSERT INTO order_payment (payment_id, order_id, status, amount, updated_at)
+      SELECT x."paymentId", saved.id, x.status, x.amount, ${now}::timestamptz
+      FROM saved, jsonb_to_recordset(${payments}::jsonb) AS x("paymentId" uuid, status text, amount bigint)
+      ON CONFLICT (payment_id) DO UPDATE SET status = excluded.status, amount = excluded.amount, updated_at = excluded.updated_at
+    ), refunds AS (
+      INSERT INTO order_refund (id, order_id, amount, reason, status, requested_at)
+      SELECT x.id, saved.id, x.amount, x.reason, x.status, x."requestedAt"
+      FROM saved, jsonb_to_recordset(${refunds}::jsonb)
+        AS x(id uuid, amount bigint, reason text, status text, "requestedAt" timestamptz)
+      ON CONFLICT (id) DO UPDATE SET status = excluded.status
+    ), shipments AS (
+      INSERT INTO shipment (id, order_id, carrier, tracking_number, lines, shipped_at, delivered_at)
+      SELECT x.id, saved.id, x.carrier, x."trackingNumber", x.lines, x."shippedAt", x."deliveredAt"
+      FROM saved, jsonb_to_recordset(${shipments}::jsonb) AS x(id uuid, carrier text, "trackingNumber" text,
+        lines jsonb, "shippedAt" timestamptz, "deliveredAt" timestamptz)
+      ON CONFLICT (id) DO UPDATE SET delivered_at = excluded.delivered_at
+    ), steps AS (
+      INSERT INTO order_step (id, order_id, kind, at)
+      SELECT x.id, saved.id, x.kind, x.at
+      FROM saved, jsonb_to_recordset(${steps}::jsonb) AS x(id uuid, kind text, at timestamptz)
+    )
+    SELECT count(*)::int AS saved FROM saved`;
+  return rows[0]?.saved === 1;
+}
+
+export async function insertNote(db: Db, orderId: string, authorId: string, note: OrderNote): Promise<void> {
+  await db.orderNote.create({
+    data: {
+      id: note.id,
+      orderId,
+      authorId,
+      text: new Uint8Array(note.text),
+      visibleToCustomer: note.visibleToCustomer,
+      createdAt: note.createdAt,
+    },
+  });
+}
+
+/** Gives a guest's orders to a customer, with their personal columns sealed anew. */
+export async function moveOrders(
+  db: Db,
+  customerId: string,
+  orders: readonly { id: string; version: number; sealed: Order['sealed']; notes: readonly OrderNote[] }[],
+): Promise<void> {
+  const base64 = (bytes: Uint8Array | null): string | null =>
+    bytes ? Buffer.from(bytes).toString('base64') : null;
+  const rows = orders.map(({ id, sealed }) => ({
+    id,
+    email: base64(sealed.email),
+    shipping: base64(sealed.shippingAddress),
+    billing: base64(sealed.billingAddress),
+  }));
+  const notes = orders.flatMap((order) => order.notes.map(({ id, text }) => ({ id, text: base64(text) })));
+  await db.$executeRaw`
+    WITH moved AS (
+      UPDATE orders o SET customer_id = ${customerId}::uuid, guest = false, version = version + 1,
+        email = decode(x.email, 'base64'), shipping_address = decode(x.shipping, 'base64'),
+        billing_address = decode(x.billing, 'base64')
+      FROM jsonb_to_recordset(${toJson(rows)}::jsonb) AS x(id uuid, email text, shipping text, billing text)
+      WHERE o.id = x.id
+    )
+    UPDATE order_note n SET text = decode(x.text, 'base64')
+    FROM jsonb_to_recordset(${toJson(notes)}::jsonb) AS x(id uuid, text text) WHERE n.id = x.id`;
+}
+
+/** Ids of a customer's orders, locked until the transaction ends. */
+export async function lockOrdersOf(db: Db, customerId: string): Promise<string[]> {
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    SELECT id FROM orders WHERE customer_id = ${customerId}::uuid ORDER BY id FOR UPDATE`;
+  return rows.map((row) => row.id);
+}

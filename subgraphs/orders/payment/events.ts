@@ -1,0 +1,34 @@
+import type { Consumer } from '../../shared/events/inbox.js';
+import type { Context } from '../context.js';
+import { cancelOutOfStock } from '../cancellation/service.js';
+import { settleRefund } from '../refund/service.js';
+import { applyPayment } from './service.js';
+
+/** What payments and inventory tell of an order: the same commands that the customer's own call runs. */
+export const payments: Consumer<Context> = {
+  name: 'payments',
+  mode: 'transaction',
+  handlers: {
+    PaymentProcessed: async (ctx, batch) => {
+      for (const { payload } of batch) {
+        const { orderId, paymentId, amount } = payload;
+        await applyPayment(ctx, orderId, { paymentId, status: 'SUCCEEDED', amount: BigInt(amount) });
+      }
+    },
+    PaymentFailed: async (ctx, batch) => {
+      for (const { payload } of batch) {
+        const { orderId, paymentId } = payload;
+        await applyPayment(ctx, orderId, { paymentId, status: 'FAILED', amount: 0n });
+      }
+    },
+    PaymentRefunded: async (ctx, batch) => {
+      for (const { payload } of batch) {
+        const { orderId, refundId, amount } = payload;
+        await settleRefund(ctx, orderId, refundId, 'SUCCEEDED', { amount: BigInt(amount) });
+      }
+    },
+    StockCommitFailed: async (ctx, batch) => {
+      for (const { payload } of batch) await cancelOutOfStock(ctx, payload.orderId);
+    },
+  },
+};

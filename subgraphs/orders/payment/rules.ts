@@ -1,0 +1,142 @@
+/** An order's payments: what payments tells of them, and what that makes of the order. */
+import { event, type NewEvent } from '../../shared/events/outbox.js';
+import type { Timer } from '../../shared/events/timers.js';
+import { idFromName } from '../../shared/ids.js';
+import {
+  amountDue,
+  awaitsPayment,
+  isPaid,
+  type Order,
+  type OrderPayment,
+  type StepKind,
+} from '../order/rules.js';
+import { withRefund } from '../refund/rules.js';
+
+/** Fires when an order's time to be paid is over. */
+export const paymentDueTimer = (orderId: string, runAt: Date): Timer => ({
+  consumer: 'timers',
+  type: 'OrderPaymentDue',
+  aggregateId: orderId,
+  runAt,
+});
+
+const minute = 60_000;
+const day = 1_440 * minute;
+/** A payment that the provider still works on at the deadline gets so much more ... */
+export const extensionMs = day;
+/** ... until the order is so old. Then it is given up, and a payment that comes after is given back. */
+export const longestHoldMs = 7 * day;
+
+export const orderPaid = (order: Order): NewEvent =>
+  event('OrderPaid', order.id, {
+    orderId: order.id,
+    customerId: order.customerId,
+    amount: order.paidAmount.toString(),
+    currencyCode: order.currencyCode,
+    lines: order.items.flatMap(({ variantId, productId, quantity, cancelledQuantity }) =>
+      quantity > cancelledQuantity ? [{ variantId, productId, quantity: quantity - cancelledQuantity }] : [],
+    ),
+  });
+
+/** In payments' words. */
+export const paymentStatuses = {
+  PENDING: 'PENDING',
+  PROCESSING: 'PENDING',
+  REQUIRES_ACTION: 'PENDING',
+  AUTHORIZED: 'AUTHORIZED',
+  SUCCEEDED: 'SUCCEEDED',
+  FAILED: 'FAILED',
+  CANCELLED: 'CANCELLED',
+  PARTIALLY_REFUNDED: 'SUCCEEDED',
+  REFUNDED: 'SUCCEEDED',
+} as const satisfies Record<string, OrderPayment['status']>;
+
+export interface Applied {
+  order: Order;
+  events: NewEvent[];
+  /** Of a payment that the order cannot use. */
+  refundId: string | null;
+}
+
+/** What has been told of a payment is not taken back by an older message. */
+function isNews(known: OrderPayment | undefined, status: OrderPayment['status']): boolean {
+  if (!known) return true;
+  return (
+    known.status !== 'SUCCEEDED' &&
+    known.status !== status &&
+    !(status === 'PENDING' && known.status !== 'PENDING')
+  );
+}
+
+/**
+ * The order after news of a payment; null where that is known already. A success pays an order that waits for it. One
+ * that the order cannot use (cancelled meanwhile, paid by another, of another amount) is given back, under a refund id
+ * made of the payment's: exactly once, whoever tells it and however often.
+ */
+export function withPayment(
+  order: Order,
+  payment: OrderPayment,
+  at: Date,
+  newId: () => string,
+): Applied | null {
+  const known = order.payments.find((one) => one.paymentId === payment.paymentId);
+  if (!isNews(known, payment.status)) return null;
+  const payments = known
+    ? order.payments.map((one) => (one === known ? payment : one))
+    : [...order.payments, payment];
+  const next: Order = { ...order, payments };
+  const step = (kind: StepKind): Order['steps'] => [...order.steps, { id: newId(), kind, at }];
+  const waits = awaitsPayment(order);
+  switch (payment.status) {
+    case 'SUCCEEDED':
+      return succeeded(next, payment, at, step('PAID'));
+    case 'AUTHORIZED':
+      if (!waits) return { order: next, events: [], refundId: null };
+      return {
+        order: { ...next, orderState: 'CONFIRMED', paymentState: 'AUTHORIZED' },
+        events: [],
+        refundId: null,
+      };
+    case 'FAILED': {
+      const othersPending = payments.some((one) => one.status === 'PENDING');
+      if (!waits || othersPending) return { order: next, events: [], refundId: null };
+      return {
+        order: { ...next, paymentState: 'FAILED', steps: step('PAYMENT_FAILED') },
+        events: [],
+        refundId: null,
+      };
+    }
+    case 'PENDING':
+      return {
+        order: { ...next, paymentState: waits ? 'NONE' : order.paymentState },
+        events: [],
+        refundId: null,
+      };
+    case 'CANCELLED':
+      return { order: next, events: [], refundId: null };
+  }
+}
+
+function succeeded(order: Order, payment: OrderPayment, at: Date, steps: Order['steps']): Applied {
+  const paidAmount = order.paidAmount + payment.amount;
+  const due = amountDue(order);
+  const pays = (awaitsPayment(order) || order.paymentState === 'AUTHORIZED') && payment.amount >= due;
+  const paid: Order = pays
+    ? { ...order, paidAmount, orderState: 'CONFIRMED', paymentState: 'PAID', paymentDueAt: null, steps }
+    : {
+        ...order,
+        paidAmount,
+        paymentState:
+          order.orderState === 'CANCELLED' && !isPaid(order) ? stateOfLate(order) : order.paymentState,
+      };
+  const tooMuch = pays ? payment.amount - due : payment.amount;
+  const events = pays ? [orderPaid({ ...paid, paidAmount: due })] : [];
+  if (tooMuch === 0n) return { order: paid, events, refundId: null };
+  const id = idFromName('refund', payment.paymentId);
+  const reason = order.orderState === 'CANCELLED' ? 'CANCELLED' : 'OVERPAID';
+  return { order: withRefund(paid, { id, amount: tooMuch, reason, requestedAt: at }), events, refundId: id };
+}
+
+/** A cancelled order that is paid after all counts as paid until the refund is through. */
+const stateOfLate = ({ paymentState }: Order): Order['paymentState'] =>
+  paymentState === 'REFUNDED' ? 'REFUNDED' : 'PAID';

@@ -1,0 +1,175 @@
+import { conflict, Refused, type UserError } from '../../shared/errors.js';
+import { schedule } from '../../shared/events/timers.js';
+import { claimOnce } from '../../shared/idempotency.js';
+import { fromDecimal, money, toDecimal } from '../../shared/money.js';
+import { requireCustomer } from '../../shared/viewer.js';
+import { cancelWhole } from '../cancellation/rules.js';
+import { cancelDecision } from '../cancellation/decision.js';
+import type { Context } from '../context.js';
+import { ExtendReservationDocument } from '../operations/inventory.generated.js';
+import { CancelPaymentsDocument, CreatePaymentDocument } from '../operations/payments.generated.js';
+import { amountDue, awaitsPayment, isPaid, type Order, type OrderPayment } from '../order/rules.js';
+import { changeOrder, getOrderToChange, readOrder } from '../order/service.js';
+import { scheduleRefund, trySendRefund } from '../refund/service.js';
+import { extensionMs, longestHoldMs, paymentDueTimer, paymentStatuses, withPayment } from './rules.js';
+
+/** Applies news of a payment, whoever brings them first: the client's call, an event, the timer. */
+export async function applyPayment(
+  ctx: Context,
+  orderId: string,
+  payment: OrderPayment,
+  loaded?: Order,
+): Promise<Order> {
+  return changeOrder(
+    ctx,
+    orderId,
+    (order) => {
+      const applied = withPayment(order, payment, ctx.clock(), ctx.newId);
+      if (!applied) return null;
+      const { refundId, ...decision } = applied;
+      return refundId === null
+        ? decision
+        : { ...decision, also: (inner) => scheduleRefund(inner, orderId, refundId) };
+    },
+    loaded,
+  );
+}
+
+interface ToldPayment {
+  id: string;
+  status: keyof typeof paymentStatuses;
+  amount: { amount: string; currencyCode: string };
+}
+
+const paymentOf = ({ id, status, amount }: ToldPayment): OrderPayment => ({
+  paymentId: id,
+  status: paymentStatuses[status],
+  amount: fromDecimal(amount.amount, amount.currencyCode) ?? 0n,
+});
+
+export interface PayOrder {
+  idempotencyKey: string;
+  orderId: string;
+  paymentMethodId: string;
+  returnUrl?: string | undefined;
+}
+
+export interface PayOrderResult {
+  order: Order;
+  payment: { id: string } | null;
+  nextActionUrl: string | null;
+  clientSecret: string | null;
+  userErrors: UserError[];
+}
+
+/**
+ * Pays an order: one payment per key. The claimed id names the attempt at payments, so that a repeat finds the same
+ * payment, whatever was lost on the way back.
+ */
+export async function payOrder(
+  ctx: Context,
+  { idempotencyKey: key, ...input }: PayOrder,
+): Promise<PayOrderResult> {
+  const owner = requireCustomer(ctx.viewer);
+  const call = { owner, operation: 'payOrder', key, input };
+  const { start, repeated } = await claimOnce(ctx, call, { attemptKey: ctx.newId() });
+  const order = await getOrderToChange(ctx, input.orderId, 'own');
+  const paidBy = order.payments.find((payment) => payment.status === 'SUCCEEDED');
+  if (repeated && isPaid(order) && paidBy) return result(order, { id: paidBy.paymentId });
+  refuseUnpayable(ctx, order);
+  const { createPayment } = await ctx.call('payments', CreatePaymentDocument, {
+    input: {
+      orderId: order.id,
+      customerId: order.customerId,
+      amount: {
+        amount: toDecimal(money(amountDue(order), order.currencyCode)),
+        currencyCode: order.currencyCode,
+      },
+      paymentMethodId: input.paymentMethodId,
+      attemptKey: start.attemptKey,
+      returnUrl: input.returnUrl ?? null,
+      deadline: (order.paymentDueAt ?? ctx.clock()).toISOString(),
+    },
+  });
+  const { payment, clientSecret, nextActionUrl, userErrors } = createPayment;
+  if (!payment) throw new Refused(...userErrors.map(({ code, message }) => conflict(code, message)));
+  const told = await applyPayment(ctx, order.id, paymentOf(payment), order);
+  const after = await sendOwedRefunds(ctx, told);
+  return {
+    ...result(after, { id: payment.id }),
+    nextActionUrl: nextActionUrl ?? null,
+    clientSecret: clientSecret ?? null,
+    userErrors: payment.status === 'FAILED' ? [declined(payment.failureCode, payment.failureMessage)] : [],
+  };
+}
+
+const result = (order: Order, payment: { id: string }): PayOrderResult => ({
+  ...{ order, payment, nextActionUrl: null, clientSecret: null, userErrors: [] },
+});
+
+const declined = (code: string | null | undefined, message: string | null | undefined): UserError => ({
+  __typename: 'PaymentDeclinedError',
+  code: 'PAYMENT_DECLINED',
+  message: message ?? 'The payment was declined.',
+  field: ['paymentMethodId'],
+  declineCode: code ?? null,
+});
+
+function refuseUnpayable(ctx: Context, order: Order): void {
+  if (order.orderState === 'CANCELLED')
+    throw new Refused(conflict('ORDER_CANCELLED', 'The order is cancelled.'));
+  if (!awaitsPayment(order)) throw new Refused(conflict('ALREADY_PAID', 'The order has been paid.'));
+  if (order.paymentDueAt && order.paymentDueAt <= ctx.clock())
+    throw new Refused(conflict('ORDER_OVERDUE', 'The time to pay it is over: it is being cancelled.'));
+}
+
+/** Sends refunds that are still only noted. */
+async function sendOwedRefunds(ctx: Context, order: Order): Promise<Order> {
+  let current = order;
+  for (const refund of order.refunds)
+    if (refund.status === 'REQUESTED') current = await trySendRefund(ctx, current, refund.id);
+  return current;
+}
+
+/** Ends the order's payments at the provider; whether none can take money any more, and the order as it is then. */
+export async function endPayments(ctx: Context, order: Order): Promise<{ order: Order; allEnded: boolean }> {
+  const { cancelPayments } = await ctx.call('payments', CancelPaymentsDocument, {
+    input: { orderId: order.id },
+  });
+  let current = order;
+  for (const payment of cancelPayments.payments ?? [])
+    current = await applyPayment(ctx, order.id, paymentOf(payment), current);
+  return { order: current, allEnded: cancelPayments.allEnded === true };
+}
+
+/**
+ * The time to pay is over. The provider's payment is ended first: only what can take no money any more is cancelled and
+ * its stock released. One that the provider still works on gets more time, up to the longest hold.
+ */
+export async function paymentDue(ctx: Context, orderId: string): Promise<void> {
+  const order = await readOrder(ctx, orderId);
+  if (!order || !awaitsPayment(order) || !order.paymentDueAt) return;
+  if (order.paymentDueAt > ctx.clock()) return schedule(ctx, paymentDueTimer(orderId, order.paymentDueAt));
+  const { order: ended, allEnded } = await endPayments(ctx, order);
+  if (!awaitsPayment(ended)) return void (await sendOwedRefunds(ctx, ended));
+  const now = ctx.clock();
+  if (!allEnded && now.getTime() - order.placedAt.getTime() < longestHoldMs) return extend(ctx, orderId);
+  await changeOrder(ctx, orderId, (current) =>
+    awaitsPayment(current) ? cancelDecision(cancelWhole(current, 'PAYMENT_OVERDUE', now, ctx.newId)) : null,
+  );
+}
+
+async function extend(ctx: Context, orderId: string): Promise<void> {
+  const until = new Date(ctx.clock().getTime() + extensionMs);
+  await ctx.call('inventory', ExtendReservationDocument, {
+    input: { orderId, holdUntil: until.toISOString() },
+  });
+  await changeOrder(ctx, orderId, (order) =>
+    awaitsPayment(order)
+      ? {
+          order: { ...order, paymentDueAt: until },
+          also: (inner) => schedule(inner, paymentDueTimer(orderId, until)),
+        }
+      : null,
+  );
+}

@@ -1,0 +1,53 @@
+import { deliveryOf } from '../customer/keys.js';
+import type { Cart } from '../cart/rules.js';
+import type { Context } from '../context.js';
+import { price, shippingOptions, type Basket, type Price, type PriceBook } from './rules.js';
+import { readPriceBook, type PriceBookKey } from './store.js';
+
+export { readPriceBook };
+
+/** For showing: read once per request and question. Checkout reads anew. */
+function priceBookFor(ctx: Context, key: PriceBookKey): Promise<PriceBook> {
+  const name = JSON.stringify(key);
+  let book = ctx.priceBooks.get(name);
+  if (!book) ctx.priceBooks.set(name, (book = readPriceBook(ctx.db, key)));
+  return book;
+}
+
+export const basketOf = (cart: Cart, country: string | null): Basket => ({
+  currencyCode: cart.currencyCode,
+  goods: cart.lines,
+  promotionCodes: cart.promotionCodes,
+  country,
+  shippingMethodId: cart.shippingMethodId,
+});
+
+async function basketAndBook(ctx: Context, cart: Cart): Promise<{ basket: Basket; book: PriceBook }> {
+  const { shippingAddress } = await deliveryOf(ctx, 'cart', cart);
+  const country = shippingAddress?.country ?? null;
+  const { customerId, promotionCodes } = cart;
+  return {
+    basket: basketOf(cart, country),
+    book: await priceBookFor(ctx, { country, promotionCodes, customerId }),
+  };
+}
+
+/** What the cart costs as it stands. */
+export async function priceOfCart(ctx: Context, cart: Cart): Promise<Price> {
+  const { basket, book } = await basketAndBook(ctx, cart);
+  return price(basket, book, ctx.clock());
+}
+
+/** The ways of shipping that take the cart. */
+export async function shippingOptionsOfCart(
+  ctx: Context,
+  cart: Cart,
+): Promise<ReturnType<typeof shippingOptions>> {
+  const { basket, book } = await basketAndBook(ctx, cart);
+  const { lines } = price(basket, book, ctx.clock());
+  return shippingOptions(
+    basket,
+    book,
+    lines.reduce((sum, line) => sum + line.gross, 0n),
+  );
+}

@@ -1,0 +1,60 @@
+import type { Db } from '../context.js';
+import { parseRecord } from '../order/json.js';
+import type { Promotion } from '../promotion/rules.js';
+import type { ShippingMethod, ShippingTier } from '../shipping-method/rules.js';
+import type { TaxRate } from '../tax/rules.js';
+import type { PriceBook } from './rules.js';
+
+const promotionShape = { amounts: ['amount', 'minimumValue'], times: ['startsAt', 'endsAt'], bytes: [] };
+const methodShape = { amounts: ['freeAbove'], times: [], bytes: [] };
+const tierShape = { amounts: ['maxValue', 'price'], times: [], bytes: [] };
+
+export interface PriceBookKey {
+  /** Two letters, or null: no rates and methods then. */
+  country: string | null;
+  promotionCodes: readonly string[];
+  customerId: string;
+}
+
+/** All that one cart's price depends on, beside its goods, and how many unpaid orders its customer has: one statement. */
+export async function readPriceBook(
+  db: Db,
+  { country, promotionCodes, customerId }: PriceBookKey,
+): Promise<PriceBook & { openOrders: number }> {
+  const rows = await db.$queryRaw<
+    { rates: TaxRate[]; methods: Record<string, unknown>[]; promotions: unknown[]; open_orders: number }[]
+  >`
+    SELECT
+      coalesce((SELECT json_agg(json_build_object('id', t.id, 'country', t.country, 'taxCategory', t.tax_category,
+          'rateBasisPoints', t.rate_basis_points, 'name', t.name))
+        FROM tax_rate t WHERE t.country = ${country}::text), '[]') AS rates,
+      coalesce((SELECT json_agg(json_build_object('id', m.id, 'code', m.code, 'name', m.name, 'carrier', m.carrier,
+          'service', m.service, 'countries', m.countries, 'currencyCode', m.currency_code, 'tiers', m.tiers,
+          'freeAbove', m.free_above::text, 'estimatedDaysMin', m.estimated_days_min,
+          'estimatedDaysMax', m.estimated_days_max, 'taxCategory', m.tax_category, 'active', m.active) ORDER BY m.id)
+        FROM shipping_method m WHERE m.active AND ${country}::text = ANY(m.countries)), '[]') AS methods,
+      coalesce((SELECT json_agg(json_build_object('id', p.id, 'code', p.code, 'name', p.name, 'kind', p.kind,
+          'currencyCode', p.currency_code, 'percentBasisPoints', p.percent_basis_points, 'amount', p.amount::text,
+          'buyQuantity', p.buy_quantity, 'getQuantity', p.get_quantity, 'minimumValue', p.minimum_value::text,
+          'variantIds', p.variant_ids, 'startsAt', p.starts_at, 'endsAt', p.ends_at, 'limitTotal', p.limit_total,
+          'limitPerCustomer', p.limit_per_customer, 'redeemedCount', p.redeemed_count,
+          'usedByCustomer', (SELECT count(*) FROM promotion_redemption r
+                             WHERE r.promotion_id = p.id AND r.customer_id = ${customerId}::uuid)))
+        FROM promotion p WHERE p.code = ANY(${[...promotionCodes]}::text[])), '[]') AS promotions,
+      (SELECT count(*)::int FROM orders o
+       WHERE o.customer_id = ${customerId}::uuid AND o.order_state = 'PENDING') AS open_orders`;
+  const [row] = rows;
+  return {
+    taxRates: row?.rates ?? [],
+    shippingMethods: (row?.methods ?? []).map(shippingMethodOf),
+    promotions: (row?.promotions ?? []).map((one) =>
+      parseRecord<Promotion & { usedByCustomer: number }>(one, promotionShape),
+    ),
+    openOrders: row?.open_orders ?? 0,
+  };
+}
+
+function shippingMethodOf(record: Record<string, unknown>): ShippingMethod {
+  const tiers = (record['tiers'] as unknown[]).map((tier) => parseRecord<ShippingTier>(tier, tierShape));
+  return { ...parseRecord<ShippingMethod>(record, methodShape), tiers };
+}

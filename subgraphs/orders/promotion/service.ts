@@ -1,0 +1,50 @@
+import { badInput, conflict, Refused } from '../../shared/errors.js';
+import { isId } from '../../shared/ids.js';
+import { connectionOf, pageOf, type Connection, type PageArguments } from '../../shared/pages.js';
+import { requirePermission } from '../../shared/viewer.js';
+import type { Context } from '../context.js';
+import type { AppliedDiscount } from '../pricing/rules.js';
+import { promotionErrors, type Promotion } from './rules.js';
+import { insertPromotion, listPromotions, redeem, unredeem } from './store.js';
+
+/** All promotions, the newest first; for staff. */
+export async function promotions(ctx: Context, parameters: PageArguments): Promise<Connection<Promotion>> {
+  requirePermission(ctx.viewer, 'promotions:write');
+  const page = pageOf(parameters, 1);
+  if (page.after && !isId(page.after[0] ?? ''))
+    throw badInput('after is not a cursor of this list.', ['after']);
+  return connectionOf(await listPromotions(ctx.db, page), page, (promotion) => [promotion.id]);
+}
+
+/** Makes a promotion; refused where its code is taken. */
+export async function createPromotion(
+  ctx: Context,
+  draft: Omit<Promotion, 'id' | 'redeemedCount'>,
+): Promise<{ promotion: Promotion }> {
+  requirePermission(ctx.viewer, 'promotions:write');
+  const errors = promotionErrors(draft);
+  if (errors.length > 0) throw new Refused(...errors);
+  const promotion = { ...draft, id: ctx.newId(), redeemedCount: 0 };
+  if (!(await insertPromotion(ctx.db, promotion, ctx.clock())))
+    throw new Refused(conflict('CODE_TAKEN', 'There is a promotion with this code.', ['code']));
+  return { promotion };
+}
+
+/** Counts one use of each discount's promotion; refused where one has been used up meanwhile. */
+export async function redeemPromotions(
+  ctx: Context,
+  orderId: string,
+  customerId: string,
+  discounts: readonly AppliedDiscount[],
+): Promise<void> {
+  if (discounts.length === 0) return;
+  const ids = discounts.map((discount) => discount.promotionId);
+  const usedUp = await redeem(ctx.db, orderId, customerId, ids);
+  const errors = discounts
+    .filter((discount) => usedUp.includes(discount.promotionId))
+    .map(({ code }) => conflict('PROMOTION_NOT_APPLICABLE', `${code} has been used up.`));
+  if (errors.length > 0) throw new Refused(...errors);
+}
+
+/** A cancelled order's promotions can be used again. */
+export const releasePromotions = (ctx: Context, orderId: string): Promise<void> => unredeem(ctx.db, orderId);

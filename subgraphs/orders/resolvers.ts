@@ -1,0 +1,48 @@
+import * as cancellation from './cancellation/resolvers.js';
+import * as cart from './cart/resolvers.js';
+import * as checkout from './checkout/resolvers.js';
+import * as customer from './customer/resolvers.js';
+import * as deadLetter from './dead-letter/resolvers.js';
+import * as order from './order/resolvers.js';
+import * as payment from './payment/resolvers.js';
+import * as promotion from './promotion/resolvers.js';
+import * as refund from './refund/resolvers.js';
+import type { MutationResolvers, QueryResolvers, Resolvers } from './resolver-types.generated.js';
+import * as shipment from './shipment/resolvers.js';
+import * as shippingMethod from './shipping-method/resolvers.js';
+import * as tax from './tax/resolvers.js';
+
+const Query: Required<QueryResolvers> = {
+  ...cart.Query,
+  ...order.Query,
+  ...shippingMethod.Query,
+  ...tax.Query,
+  ...promotion.Query,
+  ...deadLetter.Query,
+};
+
+const Mutation: Required<MutationResolvers> = {
+  ...cart.Mutation,
+  ...checkout.Mutation,
+  ...payment.Mutation,
+  ...cancellation.Mutation,
+  ...shipment.Mutation,
+  ...refund.Mutation,
+  ...order.Mutation,
+  ...promotion.Mutation,
+  ...shippingMethod.Mutation,
+  ...tax.Mutation,
+  ...customer.Mutation,
+  ...deadLetter.Mutation,
+};
+
+export const resolvers: Resolvers = {
+  Query,
+  Mutation,
+  Subscription: order.Subscription,
+  Cart: cart.Cart,
+  Order: order.Order,
+  User: customer.User,
+  ShippingMethod: shippingMethod.ShippingMethod,
+  Promotion: promotion.Promotion,
+};

@@ -1,0 +1,68 @@
+/** A shipment: a parcel of an order, and what it makes of the order's fulfilment. */
+import { event, type NewEvent } from '../../shared/events/outbox.js';
+import type { LineQuantity } from '../cancellation/rules.js';
+import { isPaid, openQuantity, type FulfilmentState, type Order, type Shipment } from '../order/rules.js';
+
+/** Whether parcels may leave: it is paid for (or payment is certain) and stands. */
+export const isShippable = (order: Order): boolean =>
+  order.orderState === 'CONFIRMED' && (isPaid(order) || order.paymentState === 'AUTHORIZED');
+
+/** All that has not left yet. */
+export const openLines = (order: Order): LineQuantity[] =>
+  order.items.flatMap((item) => {
+    const quantity = openQuantity(item);
+    return quantity > 0 ? [{ itemId: item.id, quantity }] : [];
+  });
+
+function fulfilmentOf(items: Order['items'], shipments: readonly Shipment[]): FulfilmentState {
+  if (items.some((item) => openQuantity(item) > 0)) return 'PARTIALLY_SHIPPED';
+  return shipments.every((shipment) => shipment.deliveredAt !== null) ? 'DELIVERED' : 'SHIPPED';
+}
+
+export interface Shipped {
+  order: Order;
+  events: NewEvent[];
+}
+
+/** The order with a parcel that has left; the lines are open ones of it. */
+export function withShipment(order: Order, shipment: Shipment): Shipped {
+  const { id: orderId, customerId } = order;
+  const items = order.items.map((item) => {
+    const quantity = shipment.lines.find((line) => line.itemId === item.id)?.quantity;
+    return quantity ? { ...item, shippedQuantity: item.shippedQuantity + quantity } : item;
+  });
+  const shipments = [...order.shipments, shipment];
+  return {
+    order: {
+      ...order,
+      items,
+      shipments,
+      fulfilmentState: fulfilmentOf(items, shipments),
+      steps: [...order.steps, { id: shipment.id, kind: 'SHIPPED', at: shipment.shippedAt }],
+    },
+    events: [event('OrderShipped', orderId, { orderId, customerId, shipmentId: shipment.id })],
+  };
+}
+
+/** The order after a parcel has arrived; null where it had. With the last one the order is done. */
+export function withDelivery(
+  order: Order,
+  shipmentId: string,
+  step: { id: string; at: Date },
+): Shipped | null {
+  const shipment = order.shipments.find((one) => one.id === shipmentId);
+  if (!shipment || shipment.deliveredAt !== null) return null;
+  const { id: orderId, customerId } = order;
+  const shipments = order.shipments.map((one) => (one === shipment ? { ...one, deliveredAt: step.at } : one));
+  const fulfilmentState = fulfilmentOf(order.items, shipments);
+  return {
+    order: {
+      ...order,
+      shipments,
+      fulfilmentState,
+      orderState: fulfilmentState === 'DELIVERED' ? 'COMPLETED' : order.orderState,
+      steps: [...order.steps, { ...step, kind: 'DELIVERED' }],
+    },
+    events: [event('OrderDelivered', orderId, { orderId, customerId, shipmentId })],
+  };
+}

@@ -1,0 +1,233 @@
+/** Stand-ins for the subgraphs that orders calls: what they promise, in memory, and able to fail once. */
+import type { Door } from '../../shared/call.js';
+import { fromDecimal, money, toDecimal } from '../../shared/money.js';
+import { newId } from '../../shared/ids.js';
+
+export interface Variant {
+  id: string;
+  productId: string;
+  amount: bigint;
+  stock: number;
+  purchasable: boolean;
+  taxCategory: 'STANDARD' | 'REDUCED' | 'ZERO';
+  weightGrams: number;
+}
+
+export interface PaymentRecord {
+  id: string;
+  orderId: string;
+  attemptKey: string;
+  status: string;
+  amount: { amount: string; currencyCode: string };
+}
+
+type Input = Record<string, never>;
+type Answer = Record<string, unknown>;
+type Operation = (variables: Record<string, unknown>) => Answer;
+
+/** Payment methods that end otherwise than in success. */
+const outcomes: Record<string, string> = {
+  pm_declined: 'FAILED',
+  pm_3ds: 'REQUIRES_ACTION',
+  pm_debit: 'PROCESSING',
+};
+
+export class Neighbours {
+  readonly variants = new Map<string, Variant>();
+  /** What was decided for each order, as inventory keeps it. */
+  readonly reservations = new Map<
+    string,
+    { status: string; lines: { variantId: string; quantity: number }[]; holdUntil: string }
+  >();
+  readonly payments: PaymentRecord[] = [];
+  readonly refunds = new Map<string, { orderId: string; amount: bigint }>();
+  readonly calls: string[] = [];
+  private readonly failures: { operation: string; when: 'before' | 'after' }[] = [];
+
+  variant(amount: bigint, more: Partial<Variant> = {}): Variant {
+    const variant: Variant = {
+      ...{ id: newId(), productId: newId(), amount, stock: 100, purchasable: true },
+      ...{ taxCategory: 'STANDARD', weightGrams: 500 },
+      ...more,
+    };
+    this.variants.set(variant.id, variant);
+    return variant;
+  }
+
+  /** The next call of the operation dies before its work, or after it with its answer lost. */
+  failOnce(operation: string, when: 'before' | 'after'): void {
+    this.failures.push({ operation, when });
+  }
+
+  available(variantId: string): number {
+    const reserved = [...this.reservations.values()]
+      .filter((one) => one.status === 'RESERVED')
+      .flatMap((one) => one.lines)
+      .filter((line) => line.variantId === variantId)
+      .reduce((sum, line) => sum + line.quantity, 0);
+    return (this.variants.get(variantId)?.stock ?? 0) - reserved;
+  }
+
+  door(): Door {
+    return {
+      execute: async ({ query, variables }) => {
+        const operation = /(?:query|mutation) (\w+)/.exec(query)?.[1] ?? '';
+        this.calls.push(operation);
+        // Answers take a moment, as over a network: twins overlap.
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        this.fail(operation, 'before');
+        const work = this.operations[operation];
+        if (!work) throw new Error(`No stand-in for ${operation}.`);
+        const data = JSON.parse(JSON.stringify(work(variables ?? {}))) as Answer;
+        this.fail(operation, 'after');
+        return { data };
+      },
+    };
+  }
+
+  private fail(operation: string, when: 'before' | 'after'): void {
+    const i = this.failures.findIndex((one) => one.operation === operation && one.when === when);
+    if (i < 0) return;
+    this.failures.splice(i, 1);
+    throw new Error(`${operation} died ${when} its work`);
+  }
+
+  private readonly operations: Record<string, Operation> = {
+    VariantsForSale: ({ ids, currencyCode }) => ({
+      variantsForSale: (ids as string[]).flatMap((id) => {
+        const one = this.variants.get(id);
+        if (!one) return [];
+        const code = currencyCode as string;
+        return [
+          {
+            ...{
+              id,
+              productId: one.productId,
+              sku: `SKU-${id.slice(-4)}`,
+              name: 'Lamp',
+              purchasable: one.purchasable,
+            },
+            unitPrice: { amount: toDecimal(money(one.amount, code)), currencyCode: code },
+            ...{
+              taxCategory: one.taxCategory,
+              weightGrams: one.weightGrams,
+              imageUrl: null,
+              attributes: { colour: 'red' },
+            },
+          },
+        ];
+      }),
+    }),
+    AvailableQuantities: ({ variantIds }) => ({
+      availableQuantities: (variantIds as string[]).map((variantId) => ({
+        variantId,
+        quantity: this.available(variantId),
+      })),
+    }),
+    ReserveStock: ({ input }) => {
+      const { orderId, lines, holdUntil } = input as Input as {
+        orderId: string;
+        lines: { variantId: string; quantity: number }[];
+        holdUntil: string;
+      };
+      // The decision is stored: the same order gets the same answer, also when it was released since.
+      if (!this.reservations.has(orderId)) {
+        const short = lines.filter((line) => this.available(line.variantId) < line.quantity);
+        this.reservations.set(orderId, {
+          status: short.length > 0 ? 'INSUFFICIENT' : 'RESERVED',
+          lines,
+          holdUntil,
+        });
+      }
+      const decided = this.reservations.get(orderId);
+      const shortages =
+        decided?.status === 'INSUFFICIENT'
+          ? lines
+              .filter((line) => this.available(line.variantId) < line.quantity)
+              .map(({ variantId, quantity }) => ({
+                variantId,
+                requested: quantity,
+                available: this.available(variantId),
+              }))
+          : [];
+      const status = decided?.status === 'INSUFFICIENT' ? 'INSUFFICIENT' : 'RESERVED';
+      return { reserveStock: { status, shortages, userErrors: [] } };
+    },
+    ReleaseStock: ({ input }) => {
+      const reservation = this.reservations.get((input as Input)['orderId'] ?? '');
+      if (reservation?.status === 'RESERVED') reservation.status = 'RELEASED';
+      return { releaseStock: { userErrors: [] } };
+    },
+    ExtendReservation: ({ input }) => {
+      const { orderId, holdUntil } = input as Input as { orderId: string; holdUntil: string };
+      const reservation = this.reservations.get(orderId);
+      if (reservation) reservation.holdUntil = holdUntil;
+      return { extendReservation: { userErrors: [] } };
+    },
+    CreatePayment: ({ input }) => {
+      const given = input as Input as PaymentRecord & { paymentMethodId: string };
+      let payment = this.payments.find(
+        (one) => one.attemptKey === given.attemptKey && one.orderId === given.orderId,
+      );
+      if (!payment) {
+        const { orderId, attemptKey, amount } = given;
+        payment = {
+          id: newId(),
+          orderId,
+          attemptKey,
+          amount,
+          status: outcomes[given.paymentMethodId] ?? 'SUCCEEDED',
+        };
+        this.payments.push(payment);
+      }
+      const failed = payment.status === 'FAILED';
+      return {
+        createPayment: {
+          payment: {
+            ...payment,
+            failureCode: failed ? 'card_declined' : null,
+            failureMessage: failed ? 'Declined.' : null,
+          },
+          clientSecret: payment.status === 'REQUIRES_ACTION' ? 'secret' : null,
+          nextActionUrl: payment.status === 'REQUIRES_ACTION' ? 'https://bank.example/confirm' : null,
+          userErrors: [],
+        },
+      };
+    },
+    CancelPayments: ({ input }) => {
+      const payments = this.payments.filter((one) => one.orderId === (input as Input)['orderId']);
+      for (const one of payments) if (one.status === 'REQUIRES_ACTION') one.status = 'CANCELLED';
+      return {
+        cancelPayments: {
+          payments,
+          allEnded: payments.every((one) => one.status !== 'PROCESSING'),
+          userErrors: [],
+        },
+      };
+    },
+    RefundPayment: ({ input }) => {
+      const { orderId, refundId, amount } = input as Input as {
+        orderId: string;
+        refundId: string;
+        amount: { amount: string; currencyCode: string };
+      };
+      if (!this.refunds.has(refundId))
+        this.refunds.set(refundId, {
+          orderId,
+          amount: fromDecimal(amount.amount, amount.currencyCode) ?? 0n,
+        });
+      return { refundPayment: { refund: { id: refundId, status: 'SUCCEEDED' }, userErrors: [] } };
+    },
+  };
+
+  /** What the order's payments took, less what was given back. */
+  taken(orderId: string): bigint {
+    const paid = this.payments
+      .filter((one) => one.orderId === orderId && one.status === 'SUCCEEDED')
+      .reduce((sum, one) => sum + (fromDecimal(one.amount.amount, one.amount.currencyCode) ?? 0n), 0n);
+    const back = [...this.refunds.values()]
+      .filter((one) => one.orderId === orderId)
+      .reduce((sum, one) => sum + one.amount, 0n);
+    return paid - back;
+  }
+}

@@ -1,0 +1,40 @@
+/** What comes due. A lease, since it calls other subgraphs. */
+import type { Consumer } from '../shared/events/inbox.js';
+import { schedule, type Timer } from '../shared/events/timers.js';
+import { idFromName } from '../shared/ids.js';
+import { expireOldCarts } from './cart/service.js';
+import type { Context } from './context.js';
+import { paymentDue } from './payment/service.js';
+import { sendRefund } from './refund/service.js';
+
+const hourMs = 3_600_000;
+
+const cartsTimer = (runAt: Date): Timer => ({
+  consumer: 'timers',
+  type: 'ExpireCarts',
+  aggregateId: idFromName('carts'),
+  runAt,
+});
+
+/** Begins to give up old carts, once an hour, by whichever process comes first. */
+export const scheduleCartExpiry = (ctx: Context): Promise<void> =>
+  schedule(ctx, cartsTimer(new Date(ctx.clock().getTime() + hourMs)));
+
+export const timers: Consumer<Context> = {
+  name: 'timers',
+  mode: 'lease',
+  handlers: {},
+  timers: {
+    OrderPaymentDue: async (ctx, batch) => {
+      for (const { aggregateId } of batch) await paymentDue(ctx, aggregateId);
+    },
+    RefundDue: async (ctx, batch) => {
+      for (const { aggregateId, payload } of batch)
+        await sendRefund(ctx, aggregateId, (payload as { refundId: string }).refundId);
+    },
+    ExpireCarts: async (ctx) => {
+      await expireOldCarts(ctx);
+      await scheduleCartExpiry(ctx);
+    },
+  },
+};
