@@ -13,7 +13,8 @@ export type AuditAction =
 export interface AuditEntry {
   id: string;
   action: string;
-  userId: string;
+  /** Null where somebody tried an address that no account has. */
+  userId: string | null;
   actorKind: Viewer['kind'];
   actorId: string | null;
   /** Ids and facts, no personal data: entries outlive the account. */

@@ -6,8 +6,8 @@ import { insertAuditEntry, readAuditEntries } from './store.js';
 
 export interface NewAuditEntry {
   action: AuditAction;
-  /** The account that it is about. */
-  userId: string;
+  /** The account that it is about, if there is one. */
+  userId: string | null;
   /** No personal data: entries outlive the account. */
   details: Record<string, unknown>;
 }

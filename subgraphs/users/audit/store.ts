@@ -2,6 +2,7 @@ import { isId } from '../../shared/ids.js';
 import type { Page } from '../../shared/pages.js';
 import { Prisma } from '../prisma.generated/client.js';
 import type { Db } from '../context.js';
+import { timeAndIdAfter } from '../keyset.js';
 import type { AuditEntry } from './rules.js';
 
 export async function insertAuditEntry(db: Db, entry: AuditEntry): Promise<void> {
@@ -14,12 +15,11 @@ export async function insertAuditEntry(db: Db, entry: AuditEntry): Promise<void>
 /** One more than the page shows, the newest first. */
 export async function readAuditEntries(db: Db, userId: string | null, page: Page): Promise<AuditEntry[]> {
   if (userId !== null && !isId(userId)) return [];
-  const [occurredAt, id] = page.after ?? [];
+  const after = timeAndIdAfter(page);
   const about = userId ? Prisma.sql`user_id = ${userId}::uuid` : Prisma.sql`true`;
-  const below =
-    occurredAt && id
-      ? Prisma.sql`(occurred_at, id) < (${occurredAt}::timestamptz, ${id}::uuid)`
-      : Prisma.sql`true`;
+  const below = after
+    ? Prisma.sql`(occurred_at, id) < (${after.time}::timestamptz, ${after.id}::uuid)`
+    : Prisma.sql`true`;
   return db.$queryRaw<AuditEntry[]>`
     SELECT id, action, user_id AS "userId", actor_kind AS "actorKind", actor_id AS "actorId", details,
            correlation_id AS "correlationId", occurred_at AS "occurredAt"

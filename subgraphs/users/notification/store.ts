@@ -2,6 +2,7 @@ import type { Page } from '../../shared/pages.js';
 import type { Role } from '../../shared/viewer.js';
 import { Prisma } from '../prisma.generated/client.js';
 import type { Db } from '../context.js';
+import { timeAndIdAfter } from '../keyset.js';
 import type { Notification, NotificationType } from './rules.js';
 
 /** One more than the page shows for each user, the newest first; one statement. */
@@ -10,11 +11,10 @@ export async function readNotifications(
   userIds: readonly string[],
   page: Page,
 ): Promise<Notification[]> {
-  const [createdAt, id] = page.after ?? [];
-  const below =
-    createdAt && id
-      ? Prisma.sql`(n.created_at, n.id) < (${createdAt}::timestamptz, ${id}::uuid)`
-      : Prisma.sql`true`;
+  const after = timeAndIdAfter(page);
+  const below = after
+    ? Prisma.sql`(n.created_at, n.id) < (${after.time}::timestamptz, ${after.id}::uuid)`
+    : Prisma.sql`true`;
   return db.$queryRaw<Notification[]>`
     SELECT u.id AS "userId", n.id, n.type, n.order_id AS "orderId", n.variant_id AS "variantId",
            n.created_at AS "createdAt", n.read_at AS "readAt"

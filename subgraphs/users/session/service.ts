@@ -113,7 +113,8 @@ export async function signIn(
   const account = await findCredentials(ctx, input.email);
   const right = await ctx.hasher.verify(account?.passwordHash, input.password);
   if (!account || !right) {
-    if (account) await recordAudit(ctx, { action: 'SIGN_IN_FAILED', userId: account.id, details: {} });
+    // For an unknown address as well: the time that it takes must not tell the two apart.
+    await recordAudit(ctx, { action: 'SIGN_IN_FAILED', userId: account?.id ?? null, details: {} });
     throw new Refused(invalidCredentials([]));
   }
   const subject: Subject = { kind: 'user', id: account.id, roles: account.roles };

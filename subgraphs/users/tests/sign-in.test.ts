@@ -195,6 +195,7 @@ test('signing in needs the right password, and does not tell whether there is an
     orderBy: { id: 'asc' },
   });
   expect(log.map(({ action }) => action)).toEqual(['REGISTERED', 'SIGNED_IN', 'SIGNED_IN', 'SIGN_IN_FAILED']);
+  expect(await shop.db.auditEntry.count({ where: { userId: null, action: 'SIGN_IN_FAILED' } })).toBe(1);
 });
 
 test("signing in as a guest ends the guest's session, and orders is asked for the cart", async () => {

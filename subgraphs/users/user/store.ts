@@ -1,87 +1,11 @@
 import type { Page } from '../../shared/pages.js';
 import type { Role } from '../../shared/viewer.js';
-import { open, seal, type SubjectKey, type Vault } from '../../shared/vault.js';
-import type { UserAccount } from '../prisma.generated/client.js';
+import type { Vault } from '../../shared/vault.js';
 import type { Db } from '../context.js';
-import {
-  normalizedEmail,
-  normalizedUsername,
-  type PersonalFields,
-  type Preferences,
-  type Theme,
-  type User,
-} from './rules.js';
-
-const personal = {
-  email: 'email',
-  username: 'username',
-  firstName: 'first_name',
-  lastName: 'last_name',
-  phone: 'phone',
-  dateOfBirth: 'date_of_birth',
-  avatarUrl: 'avatar_url',
-} as const satisfies Record<keyof PersonalFields, string>;
-type PersonalField = keyof typeof personal;
-
-const placeOf = (field: PersonalField, id: string) => ({
-  table: 'user_account',
-  column: personal[field],
-  row: id,
-});
-
-type Bytes = Uint8Array<ArrayBuffer>;
-
-const sealField = (key: SubjectKey, field: PersonalField, id: string, text: string | null): Bytes | null =>
-  text === null ? null : seal(key, placeOf(field, id), text);
-
-/** The sealed columns of the fields that are given, with the indexes that they are found by. */
-function sealed(key: SubjectKey, vault: Vault, id: string, fields: Partial<PersonalFields>) {
-  const columns: Partial<Record<PersonalField | 'emailIndex' | 'usernameIndex', Bytes | null>> = {};
-  for (const field of Object.keys(personal) as PersonalField[]) {
-    const text = fields[field];
-    if (text !== undefined) columns[field] = sealField(key, field, id, text);
-  }
-  if (fields.email !== undefined) columns.emailIndex = emailIndexOf(vault, fields.email);
-  if (fields.username !== undefined) columns.usernameIndex = usernameIndexOf(vault, fields.username);
-  return columns;
-}
-
-const emailIndexOf = (vault: Vault, email: string): Bytes =>
-  vault.blindIndex('email', normalizedEmail(email));
-const usernameIndexOf = (vault: Vault, username: string): Bytes =>
-  vault.blindIndex('username', normalizedUsername(username));
-
-function userOf(row: UserAccount, key: SubjectKey): User {
-  const text = (field: PersonalField): string | null => {
-    const bytes = row[field];
-    return bytes ? open(key, placeOf(field, row.id), bytes) : null;
-  };
-  const { id, locale, currencyCode, version, createdAt, updatedAt } = row;
-  return {
-    id,
-    locale,
-    currencyCode,
-    version,
-    createdAt,
-    updatedAt,
-    email: text('email') ?? '',
-    username: text('username') ?? '',
-    firstName: text('firstName') ?? '',
-    lastName: text('lastName') ?? '',
-    phone: text('phone'),
-    dateOfBirth: text('dateOfBirth'),
-    avatarUrl: text('avatarUrl'),
-    preferences: {
-      email: row.emailNotifications,
-      sms: row.smsNotifications,
-      push: row.pushNotifications,
-      marketing: row.marketing,
-      theme: row.theme as Theme,
-      timeZone: row.timeZone,
-    },
-    roles: row.roles as Role[],
-  };
-}
+import { timeAndIdAfter } from '../keyset.js';
+import type { UserAccount } from '../prisma.generated/client.js';
+import type { PersonalFields, Preferences, User } from './rules.js';
+import { emailIndexOf, sealed, userOf, usernameIndexOf } from './sealed.js';
 
 /** Opens rows, two statements at most; those whose key has been destroyed meanwhile are left out. */
 async function opened(db: Db, vault: Vault, rows: readonly UserAccount[]): Promise<User[]> {
@@ -106,12 +30,14 @@ export async function readUsers(db: Db, vault: Vault, ids: readonly string[]): P
 
 /** One more than the page shows, the newest first; with `email` the one account that has it. */
 export async function readUserPage(db: Db, vault: Vault, email: string | null, page: Page): Promise<User[]> {
-  const [createdAt, id] = page.after ?? [];
+  const after = timeAndIdAfter(page);
   const rows = await db.userAccount.findMany({
     where: {
       deletedAt: null,
       ...(email === null ? {} : { emailIndex: emailIndexOf(vault, email) }),
-      ...(createdAt && id ? { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] } : {}),
+      ...(after
+        ? { OR: [{ createdAt: { lt: after.time } }, { createdAt: after.time, id: { lt: after.id } }] }
+        : {}),
     },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: page.limit + 1,

@@ -1,15 +1,15 @@
 import type { Page } from '../../shared/pages.js';
 import { Prisma } from '../prisma.generated/client.js';
 import type { Db } from '../context.js';
+import { timeAndIdAfter } from '../keyset.js';
 import type { WishlistItem } from './rules.js';
 
 /** One more than the page shows for each user, the newest first; one statement. */
 export async function readWishlists(db: Db, userIds: readonly string[], page: Page): Promise<WishlistItem[]> {
-  const [addedAt, variantId] = page.after ?? [];
-  const below =
-    addedAt && variantId
-      ? Prisma.sql`(w.added_at, w.variant_id) < (${addedAt}::timestamptz, ${variantId}::uuid)`
-      : Prisma.sql`true`;
+  const after = timeAndIdAfter(page);
+  const below = after
+    ? Prisma.sql`(w.added_at, w.variant_id) < (${after.time}::timestamptz, ${after.id}::uuid)`
+    : Prisma.sql`true`;
   return db.$queryRaw<WishlistItem[]>`
     SELECT u.id AS "userId", w.variant_id AS "variantId", w.added_at AS "addedAt"
     FROM unnest(${[...userIds]}::uuid[]) AS u(id)

@@ -128,7 +128,7 @@ CREATE INDEX "notification_unread" ON "notification" ("user_id") WHERE "read_at"
 CREATE TABLE "audit_entry" (
   "id" UUID NOT NULL,
   "action" TEXT NOT NULL,
-  "user_id" UUID NOT NULL,
+  "user_id" UUID,
   "actor_kind" TEXT NOT NULL CHECK ("actor_kind" IN ('anonymous', 'guest', 'user', 'service')),
   "actor_id" TEXT,
   "details" JSONB NOT NULL,
