@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { recordStatements } from '../../shared/db.js';
 import { consumeOnce } from '../../shared/events/inbox.js';
 import { ProviderUnavailable, type PaymentProvider } from '../provider/provider.js';
+import { handleEvent, receiveEvent } from '../webhook/service.js';
 import {
   cancel,
   create,
@@ -15,7 +17,7 @@ import {
 } from './payments-test.js';
 
 /** What the connection between payments and the provider does; `sent` are the idempotency keys of the calls. */
-const line = { cut: 'no' as 'no' | 'before' | 'after', sent: [] as string[] };
+const line = { cut: 'no' as 'no' | 'before' | 'after', feeLater: false, sent: [] as string[] };
 
 /** A process that dies, or a connection that breaks, before the call arrives or after it has taken effect. */
 function breakable(provider: PaymentProvider): PaymentProvider {
@@ -26,7 +28,7 @@ function breakable(provider: PaymentProvider): PaymentProvider {
       if (line.cut === 'before') throw new ProviderUnavailable('cut before', null);
       const intent = await provider.createIntent(request);
       if (line.cut === 'after') throw new ProviderUnavailable('cut after', null);
-      return intent;
+      return line.feeLater ? { ...intent, fee: null } : intent;
     },
   };
 }
@@ -38,6 +40,7 @@ beforeAll(async () => {
 afterAll(() => t.close());
 beforeEach(() => {
   line.cut = 'no';
+  line.feeLater = false;
   line.sent = [];
 });
 
@@ -165,4 +168,54 @@ test('payments that wait beyond the deadline of their order are ended by their t
     'PaymentUpdated REQUIRES_ACTION',
     'PaymentUpdated CANCELLED',
   ]);
+});
+
+test('a connection that is cut each time leaves one intent, which the same call finds again', async () => {
+  const input = paymentInput(t.parts);
+  await t.helper('chaos', { loseAnswerRate: 1 });
+  expect(await t.refusal(createPaymentMutation, { input }, orders())).toBe('PROVIDER_UNAVAILABLE');
+  expect(await intentsOf(t, input.orderId)).toMatchObject([{ status: 'succeeded' }]);
+  await t.helper('chaos', {});
+  expect((await create(t, input)).payment?.status).toBe('SUCCEEDED');
+  expect(await intentsOf(t, input.orderId)).toHaveLength(1);
+});
+
+test('a webhook finishes a payment whose answer was lost', async () => {
+  const input = paymentInput(t.parts);
+  line.cut = 'after';
+  await t.refusal(createPaymentMutation, { input }, orders());
+  const [intent] = await intentsOf(t, input.orderId);
+  const ctx = t.consuming.createContext('test');
+  for (let i = 0; i < 2; i += 1) await handleEvent(ctx, { kind: 'intent', id: intent?.id ?? '' });
+  const [row] = await t.db.payment.findMany({ where: { orderId: input.orderId } });
+  expect(row).toMatchObject({ status: 'SUCCEEDED', providerIntentId: intent?.id });
+  expect(await eventsOf(t, row?.id)).toEqual(['PaymentUpdated SUCCEEDED', 'PaymentProcessed']);
+});
+
+test('a fee that the provider reckons later is recorded and is no event', async () => {
+  line.feeLater = true;
+  const { payment } = await create(t, paymentInput(t.parts));
+  const row = () => t.db.payment.findUniqueOrThrow({ where: { id: payment?.id ?? '' } });
+  const { providerIntentId, feeAmount } = await row();
+  expect(feeAmount).toBeNull();
+  const ctx = t.consuming.createContext('test');
+  for (let i = 0; i < 2; i += 1) await handleEvent(ctx, { kind: 'intent', id: providerIntentId ?? '' });
+  expect((await row()).feeAmount).toBe(105n);
+  expect(await eventsOf(t, payment?.id)).toEqual(['PaymentUpdated SUCCEEDED', 'PaymentProcessed']);
+});
+
+test('a webhook that tells nothing new costs five statements, storing it and handling it', async () => {
+  const { payment } = await create(t, paymentInput(t.parts));
+  const { providerIntentId } = await t.db.payment.findUniqueOrThrow({ where: { id: payment?.id ?? '' } });
+  const event = {
+    id: 'evt_count',
+    type: 'payment_intent.succeeded',
+    occurredAt: t.parts.clock(),
+    objectId: providerIntentId,
+    intentId: providerIntentId,
+  };
+  const stop = recordStatements();
+  await receiveEvent(t.consuming.createContext('test'), event);
+  expect(await consumeOnce(t.consuming, t.consumer('webhooks'))).toBe(1);
+  expect(stop().filter((text) => !/^(BEGIN|COMMIT)/.test(text))).toHaveLength(5);
 });

@@ -92,6 +92,12 @@ test('webhooks that come five times each, late and in any order, change nothing 
   }
   const stored = await t.db.webhookEvent.groupBy({ by: ['providerEventId'], _count: true });
   expect(stored.every((row) => row._count === 1)).toBe(true);
+  // Each one that bids us read made us read once, not five times.
+  const types = (await t.db.webhookEvent.findMany()).map((row) => row.type);
+  const read = types.filter(
+    (type) => type !== 'payment_intent.created' && type.startsWith('payment_intent.'),
+  );
+  expect(await t.db.inboxMessage.count({ where: { consumer: 'webhooks' } })).toBe(read.length);
 });
 
 test('every event of the provider, sent again days later, changes nothing', async () => {
