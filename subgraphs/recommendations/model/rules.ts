@@ -16,7 +16,7 @@ export const training = {
   /** A pair needs this many common baskets for half of its cosine to count: few could be chance. */
   shrinkage: 5,
   /** Baskets that one run of the timer may read, so that its transaction stays short; the next run goes on. */
-  basketsPerRun: 20_000,
+  basketsPerRun: 5_000,
   neighboursEveryMs: 15_000,
   popularityEveryMs: 60_000,
   /** Pause between runs while there is more to learn. */

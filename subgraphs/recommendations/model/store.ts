@@ -35,17 +35,18 @@ export async function takeProductsToLearn(db: Db, model: Model): Promise<string[
 /** Computes the neighbours of `productIds`, and enters these products in the lists of those neighbours as well. */
 export async function learnNeighbours(db: Db, model: Model, productIds: string[], now: Date): Promise<void> {
   await db.$executeRaw`
-    WITH pairs AS (
-      SELECT own.product_id, mate.product_id AS neighbour_id, count(*)::float8 AS together
-      FROM basket_item own
-      CROSS JOIN LATERAL (
-        SELECT i.product_id FROM basket_item i
-        WHERE i.model = ${model} AND i.basket_id = own.basket_id
-        ORDER BY i.occurred_at DESC, i.product_id LIMIT ${training.basketSize}::int
-      ) AS mate
-      WHERE own.model = ${model} AND own.product_id = ANY(${productIds}::uuid[])
-        AND mate.product_id <> own.product_id
-      GROUP BY own.product_id, mate.product_id
+    WITH own AS (
+      SELECT product_id, basket_id FROM basket_item
+      WHERE model = ${model} AND product_id = ANY(${productIds}::uuid[])
+    ), mates AS (
+      SELECT basket_id, product_id,
+             row_number() OVER (PARTITION BY basket_id ORDER BY occurred_at DESC, product_id) AS number
+      FROM basket_item WHERE model = ${model} AND basket_id IN (SELECT basket_id FROM own)
+    ), pairs AS (
+      SELECT own.product_id, mates.product_id AS neighbour_id, count(*)::float8 AS together
+      FROM own JOIN mates USING (basket_id)
+      WHERE mates.number <= ${training.basketSize}::int AND mates.product_id <> own.product_id
+      GROUP BY own.product_id, mates.product_id
     ), scored AS (
       SELECT p.product_id, p.neighbour_id,
              least(1, p.together / sqrt(a.baskets::float8 * b.baskets))
