@@ -35,7 +35,7 @@ const matching = (query: string): Json =>
                 fields: ['name^2', 'brandName', 'categoryName', 'facts', 'description^0.2'],
               },
             },
-            { match: { 'name.trigrams': { query, minimum_should_match: '30%', boost: 2 } } },
+            { match: { 'name.trigrams': { query, minimum_should_match: '40%', boost: 2 } } },
             { match: { name: { query, fuzziness: 'AUTO', prefix_length: 1, boost: 0.5 } } },
             { match: { 'brandName.trigrams': { query, minimum_should_match: '70%' } } },
             { terms: { skus: [query.toLowerCase(), ...wordsOf(query)], boost: 50 } },

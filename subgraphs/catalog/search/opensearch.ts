@@ -19,6 +19,8 @@ export interface OpenSearchEngine extends SearchEngine {
     name: string,
     fill: (write: (documents: readonly SearchDocument[]) => Promise<void>) => Promise<void>,
   ): Promise<void>;
+  /** Removes the index: for tests. */
+  drop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -98,6 +100,7 @@ export function createOpenSearchEngine(options: OpenSearchOptions): OpenSearchEn
         },
       });
     },
+    drop: async () => void (await client.indices.delete({ index: indexPattern })),
     close: () => client.close(),
   };
 }

@@ -1,4 +1,5 @@
 import { badInput } from '../../shared/errors.js';
+import { isId } from '../../shared/ids.js';
 import { fromDecimal, money, type Money } from '../../shared/money.js';
 import { connectionOf, pageOf, type Connection, type PageArguments } from '../../shared/pages.js';
 import type { Brand } from '../brand/rules.js';
@@ -76,7 +77,7 @@ async function requestOf(ctx: Context, parameters: SearchParameters): Promise<Se
     query,
     sort,
     categoryIds: filters?.categoryId == null ? null : await categoryWithDescendants(ctx, filters.categoryId),
-    brandIds: filters?.brandIds ?? null,
+    brandIds: filters?.brandIds?.filter(isId) ?? null,
     currencyCode: ctx.currencyCode,
     priceMin: amountOf(filters?.priceMin, ctx.currencyCode, 'priceMin'),
     priceMax: amountOf(filters?.priceMax, ctx.currencyCode, 'priceMax'),

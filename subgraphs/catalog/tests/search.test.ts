@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { anonymousCaller } from '../../../tests/testkit/parts.js';
+import { recordStatements } from '../../shared/db.js';
+import {
+  addProduct,
+  createTestCatalog,
+  eventually,
+  staff,
+  type Answer,
+  type TestCatalog,
+} from './catalog.js';
+
+let catalog: TestCatalog;
+beforeAll(async () => {
+  catalog = await createTestCatalog({ events: true });
+});
+afterAll(() => catalog.close());
+
+const search = `query ($query: String!, $filters: ProductSearchFilters, $sort: ProductSearchSort!, $first: Int, $after: String) {
+  searchProducts(query: $query, filters: $filters, sort: $sort, first: $first, after: $after) {
+    totalCount tookMs nodes { id name } pageInfo { hasNextPage endCursor }
+    facets { brands { brand { name } count } categories { category { name } count } prices { min { amount } max { amount } count } } } }`;
+const find = async (query: string, more: object = {}): Promise<Answer> => {
+  const { searchProducts } = await catalog.data(search, { query, sort: 'RELEVANCE', ...more });
+  return searchProducts as unknown as Answer;
+};
+const total = (count: number) => (found: Answer) => found['totalCount'] === (count as unknown);
+
+test('search follows a product: added, its price changed, taken off sale', async () => {
+  const word = `w${randomUUID().replaceAll('-', '')}`;
+  const { createBrand } = await catalog.data(
+    'mutation ($name: String!) { createBrand(input: { name: $name }) { brand { id } } }',
+    { name: `Brand ${word}` },
+    staff(),
+  );
+  const brandId = createBrand?.['brand']?.['id'];
+  const { product } = await addProduct(catalog, { name: `Lantern ${word}`, brandId });
+  await addProduct(catalog, { name: `Draft ${word}`, status: 'DRAFT' });
+  const found = await eventually(() => find(word), total(1));
+  expect(found).toMatchObject({
+    nodes: [{ id: product?.['id'], name: `Lantern ${word}` }],
+    pageInfo: { hasNextPage: false },
+    facets: {
+      brands: [{ brand: { name: `Brand ${word}` }, count: 1 }],
+      categories: [],
+      prices: [{ min: { amount: '10.00' }, max: { amount: '25.00' }, count: 1 }],
+    },
+  });
+  expect(found['tookMs']).toBeGreaterThanOrEqual(0);
+
+  await catalog.data(
+    'mutation ($prices: [VariantPriceInput!]!) { setVariantPrices(input: { prices: $prices }) { userErrors { code } } }',
+    { prices: [{ variantId: product?.['variants']?.[0]?.['id'], currencyCode: 'EUR', regular: '2000.00' }] },
+    staff(),
+  );
+  const dear = await eventually(() => find(word, { filters: { priceMin: '1999.99' } }), total(1));
+  expect(dear['facets']?.['prices']).toEqual([{ min: { amount: '1000.00' }, max: null, count: 1 }]);
+
+  await catalog.data(
+    'mutation ($input: UpdateProductInput!) { updateProduct(input: $input) { userErrors { code } } }',
+    { input: { id: product?.['id'], expectedVersion: 1, status: 'INACTIVE' } },
+    staff(),
+  );
+  await eventually(() => find(word), total(0));
+});
+
+test('a search page with facets costs the same statements for few products as for many', async () => {
+  const word = `c${randomUUID().replaceAll('-', '')}`;
+  const places = await catalog.data(
+    `mutation ($name: String!) { createBrand(input: { name: $name }) { brand { id } }
+       createCategory(input: { name: $name }) { category { id } } }`,
+    { name: word },
+    staff(),
+  );
+  const [brandId, categoryId] = [
+    places['createBrand']?.['brand']?.['id'],
+    places['createCategory']?.['category']?.['id'],
+  ];
+  const page = `query ($query: String!, $categoryId: ID) { searchProducts(query: $query, first: 24, filters: { categoryId: $categoryId }) {
+    totalCount nodes { name brand { name } category { name } images { url } variants { sku price { current { amount } } } }
+    facets { brands { brand { name } count } categories { category { name } count } prices { count } } } }`;
+  const costOf = async (count: number): Promise<number> => {
+    const stop = recordStatements();
+    const answer = await catalog.data(page, { query: word, categoryId });
+    const statements = stop().filter((text) =>
+      /searchProducts|search_document|product|category|brand/.test(text),
+    );
+    expect(answer['searchProducts']?.['totalCount']).toBe(count);
+    return statements.filter((text) => !/inbox|outbox/.test(text)).length;
+  };
+  await addProduct(catalog, { name: `One ${word}`, brandId, categoryId });
+  await eventually(() => find(word), total(1));
+  const one = await costOf(1);
+  for (let i = 0; i < 9; i += 1) await addProduct(catalog, { name: `More ${word}`, brandId, categoryId });
+  await eventually(() => find(word), total(10));
+  expect(await costOf(10)).toBe(one);
+});
+
+test('pages go on where the last one ended, and a cursor of another list is refused', async () => {
+  const word = `p${randomUUID().replaceAll('-', '')}`;
+  for (const name of ['A', 'B', 'C']) await addProduct(catalog, { name: `${name} ${word}` });
+  await eventually(() => find(word), total(3));
+  const parameters = { sort: 'NAME_DESC', first: 2 };
+  const first = await find(word, parameters);
+  const after = first['pageInfo']?.['endCursor'];
+  const second = await find(word, { ...parameters, after });
+  const names = [...(first['nodes'] as unknown as Answer[]), ...(second['nodes'] as unknown as Answer[])];
+  expect(names.map((node) => node['name'])).toEqual([`C ${word}`, `B ${word}`, `A ${word}`]);
+  expect(second['pageInfo']).toMatchObject({ hasNextPage: false });
+  const { errors } = await catalog.run(search, { query: word, sort: 'NEWEST', after }, anonymousCaller());
+  expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+});
+
+test('what cannot be searched for is an error of the client', async () => {
+  for (const variables of [
+    { query: 'x'.repeat(201), sort: 'RELEVANCE' },
+    { query: '', sort: 'RELEVANCE', filters: { priceMin: '-1' } },
+    { query: '', sort: 'RELEVANCE', filters: { priceMax: '0.001' } },
+    { query: '', sort: 'RELEVANCE', first: 0 },
+  ]) {
+    const { errors } = await catalog.run(search, variables);
+    expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+  }
+  for (const variables of [{ prefix: ' ' }, { prefix: 'a', first: 21 }]) {
+    const query =
+      'query ($prefix: String!, $first: Int! = 8) { searchSuggestions(prefix: $prefix, first: $first) }';
+    const { errors } = await catalog.run(query, variables);
+    expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+  }
+  const unknown = await find('', { filters: { categoryId: 'no id', brandIds: ['no id'] } });
+  expect(unknown['totalCount']).toBe(0);
+});
+
+test('while OpenSearch is down, Postgres answers', async () => {
+  const down = await createTestCatalog({ events: true, env: { OPENSEARCH_URL: 'http://127.0.0.1:1' } });
+  try {
+    await addProduct(down, { name: 'Zither' });
+    const answer = await eventually(
+      () =>
+        down.data('{ searchProducts(query: "zither") { nodes { name } } searchSuggestions(prefix: "zi") }'),
+      (data) => JSON.stringify(data).includes('Zither'),
+    );
+    expect(answer).toEqual({
+      searchProducts: { nodes: [{ name: 'Zither' }] },
+      searchSuggestions: ['Zither'],
+    });
+  } finally {
+    await down.close();
+  }
+});
