@@ -1,13 +1,14 @@
 import { conflict, invalidInput, Refused, versionConflict } from '../../shared/errors.js';
 import { emit, event } from '../../shared/events/outbox.js';
-import { idempotent } from '../../shared/idempotency.js';
+import { claimOnce, type IdempotentCall } from '../../shared/idempotency.js';
 import { isId } from '../../shared/ids.js';
 import { transact } from '../../shared/transaction.js';
 import { requireCustomer } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
 import { addressErrors, sealDelivery, type Delivery } from '../order/address.js';
 import { offersFor } from '../goods/service.js';
-import { priceOfCart } from '../pricing/service.js';
+import { goesTo, priceOfCart } from '../pricing/service.js';
+import { deliveryOf } from '../customer/keys.js';
 import {
   cartLifeMs,
   changesOf,
@@ -47,8 +48,8 @@ interface Change {
   /** Everything else that changes. */
   patch?: (cart: Cart) => Promise<Partial<Cart>>;
   expectedVersion?: number | null | undefined;
-  /** Runs the writing; default: a transaction. */
-  write?: (write: (ctx: Context) => Promise<CartResult>) => Promise<CartResult>;
+  /** Noted with the change, so that it is made once; a repeat gets the cart as it is and the warnings of then. */
+  once?: IdempotentCall;
 }
 
 const attempts = 5;
@@ -81,13 +82,15 @@ async function changeCart(ctx: Context, change: Change): Promise<CartResult> {
       updatedAt: now,
       expiresAt: new Date(now.getTime() + cartLifeMs),
     };
-    const write = async (inner: Context): Promise<CartResult> => {
-      if (!(await saveCart(inner.db, before, after))) throw new CartChanged();
-      await emitChanges(inner, before, after);
-      return { cart: after, warnings };
-    };
     try {
-      return await (change.write ?? ((work) => transact(ctx, work)))(write);
+      return await transact(ctx, async (inner) => {
+        const claim = change.once && (await claimOnce(inner, change.once, { warnings }));
+        if (claim?.repeated)
+          return { cart: (await findCart(inner, customerId)) ?? before, warnings: claim.start.warnings };
+        if (!(await saveCart(inner.db, before, after))) throw new CartChanged();
+        await emitChanges(inner, before, after);
+        return { cart: after, warnings };
+      });
     } catch (error) {
       if (!(error instanceof CartChanged) || attempt === attempts) throw error;
     }
@@ -144,21 +147,10 @@ export interface AddToCart {
 export async function addToCart(ctx: Context, { idempotencyKey, lines }: AddToCart): Promise<CartResult> {
   const owner = requireCustomer(ctx.viewer);
   checkLines(lines, 1);
-  const call = { owner, operation: 'addToCart', key: idempotencyKey, input: lines };
   const result = await changeCart(ctx, {
     quantities: (cart) => withAdded(cart, lines),
     named: lines.map((line) => line.variantId),
-    write: async (write) => {
-      let written: CartResult | undefined;
-      const { outcome } = await idempotent(ctx, call, async (inner) => {
-        written = await write(inner);
-        return { warnings: written.warnings };
-      });
-      if (written) return written;
-      const cart =
-        (await findCart(ctx, owner)) ?? emptyCart(ctx.newId(), owner, ctx.currencyCode, ctx.clock());
-      return { cart, warnings: outcome.warnings };
-    },
+    once: { owner, operation: 'addToCart', key: idempotencyKey, input: lines },
   });
   return withPriceWarnings(ctx, result);
 }
@@ -190,24 +182,26 @@ export async function setCartDelivery(ctx: Context, input: SetCartDelivery): Pro
     ...addressErrors(input.shippingAddress ?? null, ['shippingAddress']),
     ...addressErrors(input.billingAddress ?? null, ['billingAddress']),
   ];
-  const { shippingMethodId } = input;
-  const method =
-    shippingMethodId === undefined ? null : await ctx.loaders.shippingMethods.load(shippingMethodId);
-  if (shippingMethodId !== undefined && !method?.active)
-    errors.push(conflict('SHIPPING_UNAVAILABLE', 'There is no such way of shipping.', ['shippingMethodId']));
   if (errors.length > 0) throw new Refused(...errors);
 
   const key = await ctx.vault.ensureKey(ctx.db, customerId);
   ctx.loaders.keys.clear(customerId).prime(customerId, key);
   const patch = async (cart: Cart): Promise<Partial<Cart>> => {
     const { email = null, shippingAddress = null, billingAddress = null } = input;
+    const shippingMethodId = input.shippingMethodId ?? cart.shippingMethodId;
+    const country =
+      (shippingAddress ?? (await deliveryOf(ctx, 'cart', cart)).shippingAddress)?.country ?? null;
+    if (input.shippingMethodId && !(await goesTo(ctx, cart, input.shippingMethodId, country)))
+      throw new Refused(
+        conflict('SHIPPING_UNAVAILABLE', 'This way of shipping does not go there.', ['shippingMethodId']),
+      );
     const given = sealDelivery(
       key,
       { table: 'cart', id: cart.id },
       { email, shippingAddress, billingAddress },
     );
     return {
-      shippingMethodId: shippingMethodId ?? cart.shippingMethodId,
+      shippingMethodId,
       sealed: {
         email: given.email ?? cart.sealed.email,
         shippingAddress: given.shippingAddress ?? cart.sealed.shippingAddress,

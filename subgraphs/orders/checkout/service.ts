@@ -1,4 +1,5 @@
-import { clientError, conflict, Refused, versionConflict } from '../../shared/errors.js';
+import { CallError } from '../../shared/call.js';
+import { clientError, conflict, Refused, versionConflict, type UserError } from '../../shared/errors.js';
 import { emit, event, type NewEvent } from '../../shared/events/outbox.js';
 import { schedule } from '../../shared/events/timers.js';
 import { claimOnce } from '../../shared/idempotency.js';
@@ -17,7 +18,7 @@ import type { Order } from '../order/rules.js';
 import { readOrder, writePlacedOrder } from '../order/service.js';
 import { orderPaid, paymentDueTimer } from '../payment/rules.js';
 import { price, type Price } from '../pricing/rules.js';
-import { basketOf, readPriceBook } from '../pricing/service.js';
+import { basketOf, priceBookNow } from '../pricing/service.js';
 import { redeemPromotions } from '../promotion/service.js';
 import {
   holdMarginMs,
@@ -68,10 +69,7 @@ async function outcomeOf(ctx: Context, { orderId, placed, refused }: Start): Pro
 async function place(ctx: Context, claim: Claim, start: Start, expectedVersion: number): Promise<Order> {
   const begun = new Date(start.at);
   const paymentDueAt = new Date(begun.getTime() + paymentTimeMs);
-  if (ctx.clock() >= paymentDueAt)
-    throw new Refused(
-      conflict('CHECKOUT_EXPIRED', 'This was begun too long ago: place the order with a new key.'),
-    );
+  if (ctx.clock() >= paymentDueAt) throw new Refused(expired('This was begun too long ago.'));
   const { cart, delivery } = await getCart(ctx, claim.owner, expectedVersion);
   const country = delivery.shippingAddress?.country ?? null;
   const { promotionCodes, customerId } = cart;
@@ -81,7 +79,7 @@ async function place(ctx: Context, claim: Claim, start: Start, expectedVersion: 
       cart.lines.map((line) => line.variantId),
       cart.currencyCode,
     ),
-    readPriceBook(ctx.db, { country, promotionCodes, customerId }),
+    priceBookNow(ctx, { country, promotionCodes, customerId }),
   ]);
   refuse(unavailable(cart, articles));
   const today = { ...cart, lines: refreshed(cart, articles) };
@@ -124,18 +122,26 @@ async function getCart(
 
 async function reserve(ctx: Context, orderId: string, cart: Cart, holdUntil: Date): Promise<void> {
   const lines = cart.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
-  const { reserveStock } = await ctx.call('inventory', ReserveStockDocument, {
-    input: { orderId, customerId: cart.customerId, holdUntil: holdUntil.toISOString(), lines },
-  });
-  refuse(
-    (reserveStock.shortages ?? []).map((one) =>
-      insufficientStock(one.variantId, one.requested, one.available),
-    ),
+  const input = { orderId, customerId: cart.customerId, holdUntil: holdUntil.toISOString(), lines };
+  const { reserveStock } = await ctx
+    .call('inventory', ReserveStockDocument, { input })
+    .catch((error: unknown) => {
+      // Nothing is decided: the same key may try again.
+      if (error instanceof CallError && error.code === 'RETRY_LATER')
+        throw clientError('RETRY_LATER', 'Very many are buying at this moment: try again with the same key.');
+      throw error;
+    });
+  if (reserveStock.status === 'RESERVED') return;
+  const { shortages, userErrors } = reserveStock;
+  // Without a shortage it was reserved once and has lapsed since, or was let go.
+  if (shortages.length === 0) throw new Refused(...userErrors.map(({ message }) => expired(message)));
+  throw new Refused(
+    ...shortages.map((one) => insufficientStock(one.variantId, one.requested, one.available)),
   );
-  // Neither reserved nor decided against: nothing is known to be wrong with the order, so the same key may try again.
-  if (reserveStock.status !== 'RESERVED')
-    throw clientError('RETRY_LATER', 'Very many are buying at this moment: try again with the same key.');
 }
+
+const expired = (message: string): UserError =>
+  conflict('CHECKOUT_EXPIRED', `${message} Place the order with a new key.`);
 
 /** Order, closed cart, redeemed promotions, events and timer, all or nothing. */
 async function write(

@@ -4,8 +4,6 @@ import type { Context } from '../context.js';
 import { price, shippingOptions, type Basket, type Price, type PriceBook } from './rules.js';
 import { readPriceBook, type PriceBookKey } from './store.js';
 
-export { readPriceBook };
-
 /** For showing: read once per request and question. Checkout reads anew. */
 function priceBookFor(ctx: Context, key: PriceBookKey): Promise<PriceBook> {
   const name = JSON.stringify(key);
@@ -51,3 +49,19 @@ export async function shippingOptionsOfCart(
     lines.reduce((sum, line) => sum + line.gross, 0n),
   );
 }
+
+/** Whether the shipping method exists and goes to the country. */
+export async function goesTo(
+  ctx: Context,
+  cart: Cart,
+  methodId: string,
+  country: string | null,
+): Promise<boolean> {
+  const { customerId, promotionCodes } = cart;
+  const { shippingMethods } = await priceBookFor(ctx, { country, promotionCodes, customerId });
+  return shippingMethods.some((method) => method.id === methodId);
+}
+
+/** What checkout prices with: read from the database, never kept. */
+export const priceBookNow = (ctx: Context, key: PriceBookKey): Promise<PriceBook & { openOrders: number }> =>
+  readPriceBook(ctx.db, key);

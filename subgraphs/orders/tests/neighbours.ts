@@ -21,7 +21,6 @@ export interface PaymentRecord {
   amount: { amount: string; currencyCode: string };
 }
 
-type Input = Record<string, never>;
 type Answer = Record<string, unknown>;
 type Operation = (variables: Record<string, unknown>) => Answer;
 
@@ -42,6 +41,7 @@ export class Neighbours {
   readonly payments: PaymentRecord[] = [];
   readonly refunds = new Map<string, { orderId: string; amount: bigint }>();
   readonly calls: string[] = [];
+  private readonly interruptions = new Map<string, () => Promise<void>>();
   private readonly failures: { operation: string; when: 'before' | 'after' }[] = [];
 
   variant(amount: bigint, more: Partial<Variant> = {}): Variant {
@@ -57,6 +57,11 @@ export class Neighbours {
   /** The next call of the operation dies before its work, or after it with its answer lost. */
   failOnce(operation: string, when: 'before' | 'after'): void {
     this.failures.push({ operation, when });
+  }
+
+  /** Does something else while the next call of the operation is under way. */
+  onCall(operation: string, work: () => Promise<void>): void {
+    this.interruptions.set(operation, work);
   }
 
   available(variantId: string): number {
@@ -79,6 +84,9 @@ export class Neighbours {
         const work = this.operations[operation];
         if (!work) throw new Error(`No stand-in for ${operation}.`);
         const data = JSON.parse(JSON.stringify(work(variables ?? {}))) as Answer;
+        const interruption = this.interruptions.get(operation);
+        this.interruptions.delete(operation);
+        await interruption?.();
         this.fail(operation, 'after');
         return { data };
       },
@@ -125,7 +133,7 @@ export class Neighbours {
       })),
     }),
     ReserveStock: ({ input }) => {
-      const { orderId, lines, holdUntil } = input as Input as {
+      const { orderId, lines, holdUntil } = input as {
         orderId: string;
         lines: { variantId: string; quantity: number }[];
         holdUntil: string;
@@ -140,6 +148,16 @@ export class Neighbours {
         });
       }
       const decided = this.reservations.get(orderId);
+      if (decided?.status === 'RELEASED')
+        return {
+          reserveStock: {
+            status: null,
+            shortages: [],
+            userErrors: [
+              { __typename: 'ConflictError', code: 'RESERVATION_ENDED', message: 'It has ended.' },
+            ],
+          },
+        };
       const shortages =
         decided?.status === 'INSUFFICIENT'
           ? lines
@@ -154,18 +172,18 @@ export class Neighbours {
       return { reserveStock: { status, shortages, userErrors: [] } };
     },
     ReleaseStock: ({ input }) => {
-      const reservation = this.reservations.get((input as Input)['orderId'] ?? '');
+      const reservation = this.reservations.get((input as { orderId: string }).orderId);
       if (reservation?.status === 'RESERVED') reservation.status = 'RELEASED';
       return { releaseStock: { userErrors: [] } };
     },
     ExtendReservation: ({ input }) => {
-      const { orderId, holdUntil } = input as Input as { orderId: string; holdUntil: string };
+      const { orderId, holdUntil } = input as { orderId: string; holdUntil: string };
       const reservation = this.reservations.get(orderId);
       if (reservation) reservation.holdUntil = holdUntil;
       return { extendReservation: { userErrors: [] } };
     },
     CreatePayment: ({ input }) => {
-      const given = input as Input as PaymentRecord & { paymentMethodId: string };
+      const given = input as PaymentRecord & { paymentMethodId: string };
       let payment = this.payments.find(
         (one) => one.attemptKey === given.attemptKey && one.orderId === given.orderId,
       );
@@ -195,7 +213,7 @@ export class Neighbours {
       };
     },
     CancelPayments: ({ input }) => {
-      const payments = this.payments.filter((one) => one.orderId === (input as Input)['orderId']);
+      const payments = this.payments.filter((one) => one.orderId === (input as { orderId: string }).orderId);
       for (const one of payments) if (one.status === 'REQUIRES_ACTION') one.status = 'CANCELLED';
       return {
         cancelPayments: {
@@ -206,7 +224,7 @@ export class Neighbours {
       };
     },
     RefundPayment: ({ input }) => {
-      const { orderId, refundId, amount } = input as Input as {
+      const { orderId, refundId, amount } = input as {
         orderId: string;
         refundId: string;
         amount: { amount: string; currencyCode: string };

@@ -238,9 +238,13 @@ CREATE UNIQUE INDEX "promotion_redemption_once" ON "promotion_redemption" ("prom
 -- An order has at least one item and its sums add up: looked at when the transaction commits.
 CREATE FUNCTION "check_order_sums"() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  checked UUID := CASE WHEN TG_TABLE_NAME = 'orders' THEN NEW.id ELSE coalesce(NEW.order_id, OLD.order_id) END;
+  checked UUID;
   sums RECORD;
 BEGIN
+  IF TG_TABLE_NAME = 'orders' THEN checked := NEW.id;
+  ELSIF TG_OP = 'DELETE' THEN checked := OLD.order_id;
+  ELSE checked := NEW.order_id;
+  END IF;
   EXECUTE format(
     'SELECT o.net, o.tax, o.gross, o.shipping_net, o.shipping_tax, o.shipping_gross, o.subtotal, o.discount, o.shipping_discount,
             count(i.id) AS items, sum(i.net) AS item_net, sum(i.tax) AS item_tax, sum(i.gross) AS item_gross,
