@@ -20,17 +20,28 @@ export interface Timer {
 const timerId = (timer: Pick<Timer, 'consumer' | 'type' | 'aggregateId' | 'key'>): string =>
   idFromName('timer', timer.consumer, timer.type, timer.aggregateId, timer.key ?? '');
 
-/** Sets the timer, or moves it when it is set already (also when it has fired). */
+/** Sets timers, in one statement; one that is set already is moved (also when it has fired). */
 export async function schedule(
   context: { db: Sql; clock: Clock; correlationId: string },
-  timer: Timer,
+  ...timers: Timer[]
 ): Promise<void> {
+  if (timers.length === 0) return;
+  const rows = timers.map((timer) => ({
+    consumer: timer.consumer,
+    event_id: timerId(timer),
+    type: timer.type,
+    aggregate_id: timer.aggregateId,
+    payload: timer.payload ?? {},
+    run_at: timer.runAt,
+  }));
   await context.db.$executeRaw`
     INSERT INTO inbox (consumer, event_id, type, version, aggregate_type, aggregate_id, aggregate_seq,
                        correlation_id, occurred_at, payload, run_at)
-    VALUES (${timer.consumer}, ${timerId(timer)}::uuid, ${timer.type}, 1, 'Timer', ${timer.aggregateId}::uuid, 0,
-            ${context.correlationId}, ${context.clock()}::timestamptz, ${JSON.stringify(timer.payload ?? {})}::jsonb,
-            ${timer.runAt}::timestamptz)
+    SELECT t.consumer, t.event_id, t.type, 1, 'Timer', t.aggregate_id, 0, ${context.correlationId},
+           ${context.clock()}::timestamptz, t.payload, t.run_at
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS t(consumer text, event_id uuid, type text, aggregate_id uuid, payload jsonb, run_at timestamptz)
+    ORDER BY t.consumer, t.event_id
     ON CONFLICT (consumer, event_id) DO UPDATE SET run_at = excluded.run_at, payload = excluded.payload,
       done_at = NULL, attempts = 0, lease_until = NULL, last_error = NULL`;
 }
