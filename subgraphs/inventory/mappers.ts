@@ -1,0 +1,10 @@
+/** Which of our types stand behind the GraphQL ones, for codegen. */
+export const mappers: Record<string, string> = {
+  Availability: './stock/rules.js#Stock',
+  AvailabilityChange: './stock/rules.js#StockedVariant',
+  InventoryTransaction: './ledger/rules.js#InventoryTransaction',
+  ProductVariant: './stock/rules.js#StockedVariant',
+  StockLevel: './stock/rules.js#StockLevel',
+  Warehouse: './warehouse/rules.js#Warehouse',
+  WarehouseCapacity: './warehouse/rules.js#WarehouseCapacity',
+};

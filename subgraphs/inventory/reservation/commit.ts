@@ -1,0 +1,105 @@
+/** A paid order's stock: what was held is sold; what had gone back is taken again, or orders is told that it is gone. */
+import { emit, type NewEvent } from '../../shared/events/outbox.js';
+import { transact } from '../../shared/transaction.js';
+import type { Context } from '../context.js';
+import type { StockMove } from '../stock/rules.js';
+import { lockStock, moveStock } from '../stock/service.js';
+import { sold, soldLate } from './moves.js';
+import { afterTaking, allocate, remainingLines, type FreeLevel, type OrderLine } from './rules.js';
+import {
+  commitLapsed,
+  endReservations,
+  findCancellations,
+  lockLapsed,
+  markCommitFailed,
+  noteUnknown,
+  type EndedLine,
+  type LateCommit,
+} from './store.js';
+
+export interface PaidOrder {
+  orderId: string;
+  /** Number of the event among those of its order: lines cancelled before it are not in its lines. */
+  aggregateSeq: number;
+  lines: OrderLine[];
+}
+
+/** Sells what is held for these orders; a repeat finds nothing held and changes nothing. */
+export async function commitReservations(ctx: Context, orders: readonly PaidOrder[]): Promise<void> {
+  await transact(ctx, async (inner) => {
+    const ids = orders.map((order) => order.orderId);
+    const ended = await endReservations(inner.db, 'commit', ids, inner.clock());
+    const held = new Set(ended.map((line) => line.orderId));
+    const late = await commitLate(
+      inner,
+      orders.filter((order) => !held.has(order.orderId)),
+      ended,
+    );
+    const events = await moveStock(inner, [...sold(inner.newId, ended), ...late.moves]);
+    await emit(inner, ...events, ...late.events);
+  });
+}
+
+interface Late {
+  moves: StockMove[];
+  events: NewEvent[];
+}
+
+const keyed = (orders: readonly PaidOrder[]): Map<string, PaidOrder> =>
+  new Map(orders.map((order) => [order.orderId, order]));
+
+async function commitLate(
+  ctx: Context,
+  orders: readonly PaidOrder[],
+  alsoMoved: readonly EndedLine[],
+): Promise<Late> {
+  if (orders.length === 0) return { moves: [], events: [] };
+  const now = ctx.clock();
+  const ids = [...keyed(orders).keys()];
+  // An order that never asked gets a row too: what is not there can't be locked, and a twin would take stock again.
+  await noteUnknown(ctx.db, ids, 'EXPIRED', now);
+  const lapsed = await lockLapsed(ctx.db, ids);
+  if (lapsed.length === 0) return { moves: [], events: [] };
+  const cancellations = await findCancellations(ctx.db, lapsed);
+  const wanted = lapsed.map((orderId) => {
+    const order = keyed(orders).get(orderId);
+    const cancelled = cancellations.filter(
+      (one) => one.orderId === orderId && one.aggregateSeq > (order?.aggregateSeq ?? 0),
+    );
+    const lines = remainingLines(
+      order?.lines ?? [],
+      cancelled.flatMap((one) => one.lines),
+    );
+    return { orderId, linesSeq: order?.aggregateSeq ?? 0, lines };
+  });
+
+  // All that this transaction will move, also for orders in time, or the common order of locks would be broken.
+  const variantIds = new Set(
+    [...wanted.flatMap((order) => order.lines), ...alsoMoved].map((line) => line.variantId),
+  );
+  let free: FreeLevel[] = (await lockStock(ctx, [...variantIds]))
+    .filter((level) => level.active)
+    .map((level) => ({ ...level, available: level.onHand - level.reserved }));
+  const commits: LateCommit[] = [];
+  const failed: string[] = [];
+  for (const { orderId, linesSeq, lines } of wanted) {
+    const allocation = allocate(free, lines);
+    if ('shortages' in allocation) {
+      failed.push(orderId);
+      continue;
+    }
+    free = afterTaking(free, allocation.allocated);
+    commits.push({ orderId, linesSeq, lines: allocation.allocated });
+  }
+  if (commits.length > 0) await commitLapsed(ctx.db, commits, now);
+  if (failed.length > 0) await markCommitFailed(ctx.db, failed, now);
+  const linesOfOrders = commits.flatMap(({ orderId, lines }) => lines.map((line) => ({ ...line, orderId })));
+  return {
+    moves: soldLate(ctx.newId, linesOfOrders),
+    events: failed.map((orderId) => ({
+      type: 'StockCommitFailed',
+      aggregateId: orderId,
+      payload: { orderId },
+    })),
+  };
+}

@@ -1,0 +1,38 @@
+import type { EventOf, Message } from '../../shared/events/catalogue.js';
+import type { Context } from '../context.js';
+import { cancelReservationLines, cancelReservations } from './cancel.js';
+import { commitReservations } from './commit.js';
+import { expireReservations } from './service.js';
+
+export const OrderPaid = (ctx: Context, batch: EventOf<'OrderPaid'>[]): Promise<void> =>
+  commitReservations(
+    ctx,
+    batch.map(({ aggregateSeq, payload }) => ({
+      orderId: payload.orderId,
+      aggregateSeq,
+      lines: payload.lines.map(({ variantId, quantity }) => ({ variantId, quantity })),
+    })),
+  );
+
+export const OrderCancelled = (ctx: Context, batch: EventOf<'OrderCancelled'>[]): Promise<void> =>
+  cancelReservations(
+    ctx,
+    batch.map(({ payload }) => payload.orderId),
+  );
+
+export async function OrderLinesCancelled(
+  ctx: Context,
+  batch: EventOf<'OrderLinesCancelled'>[],
+): Promise<void> {
+  for (const { id, aggregateSeq, payload } of batch) {
+    const { orderId, lines } = payload;
+    await cancelReservationLines(ctx, { eventId: id, orderId, aggregateSeq, lines });
+  }
+}
+
+/** A reservation's time may be over; one that was extended has a later timer. */
+export const ReservationExpiry = (ctx: Context, batch: Message<never>[]): Promise<void> =>
+  expireReservations(
+    ctx,
+    batch.map((message) => message.aggregateId),
+  );

@@ -1,0 +1,45 @@
+/** What the ends of a reservation do to the stock. */
+import type { NewId } from '../../shared/ids.js';
+import type { StockMove } from '../stock/rules.js';
+import type { AllocatedLine } from './rules.js';
+
+interface LineOfOrder extends AllocatedLine {
+  orderId: string;
+}
+
+type Kind = 'released' | 'sold' | 'soldLate' | 'returned';
+
+const effects: Record<
+  Kind,
+  { onHand: -1 | 0 | 1; reserved: -1 | 0; type?: 'SALE' | 'RETURN'; reason: string }
+> = {
+  released: { onHand: 0, reserved: -1, reason: '' },
+  sold: { onHand: -1, reserved: -1, type: 'SALE', reason: 'Order paid' },
+  soldLate: { onHand: -1, reserved: 0, type: 'SALE', reason: 'Order paid after its reservation' },
+  returned: { onHand: 1, reserved: 0, type: 'RETURN', reason: 'Order cancelled' },
+};
+
+const movesOf = (kind: Kind, newId: NewId, lines: readonly LineOfOrder[]): StockMove[] =>
+  lines
+    .filter((line) => line.quantity > 0)
+    .map(({ orderId, variantId, warehouseId, quantity }) => {
+      const { onHand, reserved, type, reason } = effects[kind];
+      const move = { variantId, warehouseId, onHand: onHand * quantity, reserved: reserved * quantity };
+      if (!type) return move;
+      return { ...move, entry: { id: newId(), type, reason, reference: orderId, note: null, actorId: null } };
+    });
+
+/** What was held can be sold again. */
+export const released = (lines: readonly LineOfOrder[]): StockMove[] => movesOf('released', () => '', lines);
+
+/** What was held is sold. */
+export const sold = (newId: NewId, lines: readonly LineOfOrder[]): StockMove[] =>
+  movesOf('sold', newId, lines);
+
+/** What was free is sold without having been held. */
+export const soldLate = (newId: NewId, lines: readonly LineOfOrder[]): StockMove[] =>
+  movesOf('soldLate', newId, lines);
+
+/** What was sold is there again. */
+export const returned = (newId: NewId, lines: readonly LineOfOrder[]): StockMove[] =>
+  movesOf('returned', newId, lines);

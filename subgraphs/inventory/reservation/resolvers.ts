@@ -1,0 +1,8 @@
+import type { MutationResolvers } from '../resolver-types.generated.js';
+import { extendReservation, releaseStock, reserveStock } from './service.js';
+
+export const Mutation: Pick<MutationResolvers, 'reserveStock' | 'releaseStock' | 'extendReservation'> = {
+  reserveStock: (_root, { input }, ctx) => reserveStock(ctx, input),
+  releaseStock: (_root, { input }, ctx) => releaseStock(ctx, input),
+  extendReservation: (_root, { input }, ctx) => extendReservation(ctx, input),
+};

@@ -1,0 +1,175 @@
+import {
+  badInput,
+  conflict,
+  notFound,
+  Refused,
+  withUserErrors,
+  type Payload,
+  type UserError,
+} from '../../shared/errors.js';
+import { emit, type NewEvent } from '../../shared/events/outbox.js';
+import { schedule, type Timer } from '../../shared/events/timers.js';
+import { isId } from '../../shared/ids.js';
+import { transact } from '../../shared/transaction.js';
+import type { Context } from '../context.js';
+import { stockEvents } from '../stock/rules.js';
+import { moveStock } from '../stock/service.js';
+import { retryLater } from './lane.js';
+import { released } from './moves.js';
+import {
+  decisionOf,
+  sumLines,
+  type Decision,
+  type OrderLine,
+  type ReservationRequest,
+  type Shortage,
+} from './rules.js';
+import { endReservations, extendHold, findStatus, noteUnknown, reserveBatch } from './store.js';
+
+/** The consumer that the expiry timers belong to; part of their rows' keys, so never renamed. */
+export const timersConsumer = 'timers';
+
+const maxLines = 100;
+const maxQuantity = 1_000_000;
+
+export interface ReserveInput {
+  orderId: string;
+  customerId: string;
+  holdUntil: Date;
+  lines: OrderLine[];
+}
+
+export interface Reserved {
+  status: 'RESERVED' | 'INSUFFICIENT' | null;
+  shortages: Shortage[];
+  userErrors: UserError[];
+}
+
+function checkRequest({ orderId, customerId, lines }: ReserveInput): void {
+  if (!isId(orderId)) throw badInput('orderId is not an id.', ['orderId']);
+  if (!isId(customerId)) throw badInput('customerId is not an id.', ['customerId']);
+  if (lines.length < 1 || lines.length > maxLines)
+    throw badInput(`lines are 1 to ${maxLines}, not ${lines.length}.`, ['lines']);
+  lines.forEach(({ variantId, quantity }, i) => {
+    if (!isId(variantId)) throw badInput('variantId is not an id.', ['lines', String(i), 'variantId']);
+    if (quantity < 1 || quantity > maxQuantity)
+      throw badInput(`quantity is 1 to ${maxQuantity}.`, ['lines', String(i), 'quantity']);
+  });
+}
+
+/** Reserves an order's lines, all or nothing, together with whoever asks at the same time. */
+export async function reserveStock(ctx: Context, input: ReserveInput): Promise<Reserved> {
+  checkRequest(input);
+  const { correlationId } = ctx;
+  const decision = await ctx.lane.decide({ ...input, lines: sumLines(input.lines), correlationId });
+  const refused = (code: string, message: string): Reserved => ({
+    status: null,
+    shortages: [],
+    userErrors: [conflict(code, message, ['orderId'])],
+  });
+  switch (decision.status) {
+    case 'RESERVED':
+      return { status: 'RESERVED', shortages: [], userErrors: [] };
+    case 'INSUFFICIENT':
+      return { status: 'INSUFFICIENT', shortages: decision.shortages, userErrors: [] };
+    case 'OTHERWISE':
+      return refused('RESERVED_OTHERWISE', 'This order asked for other lines before.');
+    case 'ENDED':
+      return refused('RESERVATION_ENDED', "This order's reservation is over: place a new order.");
+  }
+}
+
+const expiryTimer = (orderId: string, holdUntil: Date): Timer => ({
+  consumer: timersConsumer,
+  type: 'ReservationExpiry',
+  aggregateId: orderId,
+  runAt: holdUntil,
+});
+
+/** Postgres gave up waiting for a row: nothing is wrong with the request. */
+const isLockTimeout = (error: unknown): boolean =>
+  /55P03|lock timeout/.test(JSON.stringify([(error as Error).message, (error as { meta?: unknown }).meta]));
+
+/** The lane's work: decides a batch and writes down all that follows from it, in one transaction. */
+export async function decideReservations(
+  ctx: Context,
+  requests: readonly ReservationRequest[],
+): Promise<Decision[]> {
+  try {
+    return await transact(ctx, async (inner) => {
+      const { decisions, levels } = await reserveBatch(inner.db, requests, inner.clock());
+      const stored = requests.map((request) => {
+        const decision = decisions.get(request.orderId);
+        if (!decision) throw new Error(`No decision for ${request.orderId}`);
+        return { request, decision };
+      });
+      await emit(inner, ...stockEvents(levels));
+      const held = stored.filter(({ decision }) => decision.fresh && decision.status === 'OPEN');
+      await schedule(inner, ...held.map(({ request }) => expiryTimer(request.orderId, request.holdUntil)));
+      return stored.map(({ decision }) => decisionOf(decision.status, decision.same, decision.shortages));
+    });
+  } catch (error) {
+    throw isLockTimeout(error) ? retryLater() : error;
+  }
+}
+
+/** Gives back what is held for an order that will not be paid; one that never asked can't any more. */
+export function releaseStock(
+  ctx: Context,
+  { orderId }: { orderId: string },
+): Promise<Payload<{ released: boolean }>> {
+  return withUserErrors(async () => {
+    if (!isId(orderId)) throw badInput('orderId is not an id.', ['orderId']);
+    return transact(ctx, async (inner) => {
+      const now = inner.clock();
+      // First: a request for the same order that is still under way then finds that the order is over.
+      if ((await noteUnknown(inner.db, [orderId], 'RELEASED', now)) > 0) return { released: false };
+      const ended = await endReservations(inner.db, 'release', [orderId], now);
+      if (ended.length === 0) {
+        if ((await findStatus(inner.db, orderId)) === 'COMMITTED')
+          throw new Refused(
+            conflict('RESERVATION_COMMITTED', 'The order was paid: cancel it instead.', ['orderId']),
+          );
+        return { released: false };
+      }
+      await emit(inner, ...(await moveStock(inner, released(ended))));
+      return { released: true };
+    });
+  });
+}
+
+/** Holds an open reservation longer; null: it is held for good. */
+export function extendReservation(
+  ctx: Context,
+  { orderId, holdUntil }: { orderId: string; holdUntil: Date },
+): Promise<Payload<{ holdUntil: Date | null }>> {
+  return withUserErrors(async () => {
+    if (!isId(orderId)) throw new Refused(notFound('reservation', ['orderId']));
+    return transact(ctx, async (inner) => {
+      const until = await extendHold(inner.db, orderId, holdUntil, inner.clock());
+      if (until) {
+        await schedule(inner, expiryTimer(orderId, until));
+        return { holdUntil: until };
+      }
+      const status = await findStatus(inner.db, orderId);
+      if (status === null) throw new Refused(notFound('reservation', ['orderId']));
+      if (status !== 'COMMITTED')
+        throw new Refused(conflict('RESERVATION_ENDED', 'The reservation is over.', ['orderId']));
+      return { holdUntil: null };
+    });
+  });
+}
+
+/** Gives back what orders hold whose time is over. */
+export async function expireReservations(ctx: Context, orderIds: readonly string[]): Promise<void> {
+  await transact(ctx, async (inner) => {
+    const now = inner.clock();
+    const ended = await endReservations(inner.db, 'expire', orderIds, now, now);
+    const expired = [...new Set(ended.map((line) => line.orderId))].map((orderId): NewEvent => ({
+      type: 'ReservationExpired',
+      aggregateId: orderId,
+      payload: { orderId },
+    }));
+    await emit(inner, ...(await moveStock(inner, released(ended))), ...expired);
+  });
+}

@@ -1,0 +1,36 @@
+import * as adjustment from './adjustment/resolvers.js';
+import * as deadLetter from './dead-letter/resolvers.js';
+import * as ledger from './ledger/resolvers.js';
+import * as reservation from './reservation/resolvers.js';
+import type {
+  MutationResolvers,
+  QueryResolvers,
+  Resolvers,
+  SubscriptionResolvers,
+} from './resolver-types.generated.js';
+import * as stock from './stock/resolvers.js';
+import * as warehouse from './warehouse/resolvers.js';
+
+export const resolvers = {
+  Query: {
+    ...warehouse.Query,
+    ...stock.Query,
+    ...ledger.Query,
+    ...deadLetter.Query,
+  } satisfies QueryResolvers,
+  Mutation: {
+    ...warehouse.Mutation,
+    ...stock.Mutation,
+    ...adjustment.Mutation,
+    ...reservation.Mutation,
+    ...deadLetter.Mutation,
+  } satisfies MutationResolvers,
+  Subscription: stock.Subscription satisfies SubscriptionResolvers,
+  Availability: stock.Availability,
+  AvailabilityChange: stock.AvailabilityChange,
+  InventoryTransaction: ledger.InventoryTransaction,
+  ProductVariant: stock.ProductVariant,
+  StockLevel: stock.StockLevel,
+  Warehouse: warehouse.Warehouse,
+  WarehouseCapacity: warehouse.WarehouseCapacity,
+} satisfies Resolvers;

@@ -1,0 +1,54 @@
+import type {
+  AvailabilityChangeResolvers,
+  AvailabilityResolvers,
+  MutationResolvers,
+  ProductVariantResolvers,
+  QueryResolvers,
+  StockLevelResolvers,
+  SubscriptionResolvers,
+} from '../resolver-types.generated.js';
+import { getWarehouse } from '../warehouse/service.js';
+import { availabilityChanged } from './live.js';
+import {
+  availability,
+  availabilityQuantity,
+  availabilityStatus,
+  availableQuantities,
+  setStockThresholds,
+  stock,
+} from './service.js';
+
+export const Query: Pick<QueryResolvers, 'availableQuantities'> = {
+  availableQuantities: (_root, { variantIds }, ctx) => availableQuantities(ctx, variantIds),
+};
+
+export const Mutation: Pick<MutationResolvers, 'setStockThresholds'> = {
+  setStockThresholds: (_root, { input }, ctx) => setStockThresholds(ctx, input),
+};
+
+export const Subscription: Pick<SubscriptionResolvers, 'availabilityChanged'> = {
+  availabilityChanged: {
+    subscribe: (_root, { variantIds }, ctx) => availabilityChanged(ctx, variantIds),
+  },
+};
+
+export const AvailabilityChange: AvailabilityChangeResolvers = {
+  variant: (variant) => variant,
+};
+
+export const ProductVariant: ProductVariantResolvers = {
+  __resolveReference: async ({ id }) => ({ id }),
+  availability: ({ id }, _parameters, ctx) => availability(ctx, id),
+  stock: ({ id }, _parameters, ctx) => stock(ctx, id),
+};
+
+export const Availability: AvailabilityResolvers = {
+  status: (parent) => availabilityStatus(parent),
+  quantity: (parent, _parameters, ctx) => availabilityQuantity(ctx, parent),
+};
+
+export const StockLevel: StockLevelResolvers = {
+  variant: ({ variantId }) => ({ id: variantId }),
+  warehouse: ({ warehouseId }, _parameters, ctx) => getWarehouse(ctx, warehouseId),
+  available: ({ onHand, reserved }) => onHand - reserved,
+};

@@ -1,0 +1,136 @@
+/** Stock: the pieces of a variant in each warehouse, how many of them can be sold, and what is worth telling about it. */
+import type { NewEvent } from '../../shared/events/outbox.js';
+import type { TransactionType } from '../ledger/rules.js';
+
+/** A variant, of which inventory knows the id alone. */
+export interface StockedVariant {
+  id: string;
+}
+
+export interface LevelKey {
+  variantId: string;
+  warehouseId: string;
+}
+
+export interface StockLevel extends LevelKey {
+  onHand: number;
+  reserved: number;
+  lowStockThreshold: number;
+  reorderPoint: number;
+  reorderQuantity: number;
+}
+
+/** What can be sold of a variant over all active warehouses. */
+export interface Stock {
+  available: number;
+  /** Sum of its warehouses' thresholds: as many or fewer are few. */
+  lowStockThreshold: number;
+}
+
+export const nothing: Stock = { available: 0, lowStockThreshold: 0 };
+
+export type AvailabilityStatus = 'IN_STOCK' | 'LOW' | 'OUT';
+
+export function statusOf({ available, lowStockThreshold }: Stock): AvailabilityStatus {
+  if (available <= 0) return 'OUT';
+  return available <= lowStockThreshold ? 'LOW' : 'IN_STOCK';
+}
+
+/** Exact numbers are the shop's own affair until few are left. */
+export const visibleQuantity = (stock: Stock, staff: boolean): number | null =>
+  staff || statusOf(stock) !== 'IN_STOCK' ? stock.available : null;
+
+/** A change of one level, and its entry in the ledger where pieces come or go. */
+export interface StockMove extends LevelKey {
+  /** Added to the pieces that lie there. */
+  onHand: number;
+  /** Added to those of them that are reserved. */
+  reserved: number;
+  entry?: {
+    id: string;
+    type: TransactionType;
+    reason: string;
+    reference: string | null;
+    note: string | null;
+    actorId: string | null;
+  };
+}
+
+export interface LevelState {
+  available: number;
+  lowStockThreshold: number;
+  /** Of the warehouse: stock elsewhere is not for sale. */
+  active: boolean;
+}
+
+export interface LevelChange extends LevelKey {
+  before: LevelState;
+  after: LevelState;
+}
+
+/** A level of which only what can be sold may have changed, as the database tells it. */
+export interface MovedLevel extends LevelKey {
+  active: boolean;
+  threshold: number;
+  /** Available then. */
+  before: number;
+  /** Available now. */
+  after: number;
+}
+
+export function levelChange({
+  variantId,
+  warehouseId,
+  active,
+  threshold,
+  before,
+  after,
+}: MovedLevel): LevelChange {
+  const state = (available: number): LevelState => ({ available, lowStockThreshold: threshold, active });
+  return { variantId, warehouseId, before: state(before), after: state(after) };
+}
+
+const isLow = ({ active, available, lowStockThreshold }: LevelState): boolean =>
+  active && lowStockThreshold > 0 && available <= lowStockThreshold;
+
+function stockOf(states: readonly LevelState[]): Stock {
+  const active = states.filter((state) => state.active);
+  return {
+    available: active.reduce((sum, state) => sum + state.available, 0),
+    lowStockThreshold: active.reduce((sum, state) => sum + state.lowStockThreshold, 0),
+  };
+}
+
+/**
+ * What to tell after a change; `changes` holds all levels of each variant that it touches, also those that stayed. One
+ * InventoryUpdated per variant whose availability changed, however many orders did it together; LowStock and OutOfStock
+ * when the line is crossed downwards, not again while it stays below.
+ */
+export function stockEvents(changes: readonly LevelChange[]): NewEvent[] {
+  const byVariant = new Map<string, LevelChange[]>();
+  for (const change of changes) {
+    const levels = byVariant.get(change.variantId);
+    if (levels) levels.push(change);
+    else byVariant.set(change.variantId, [change]);
+  }
+  return [...byVariant].flatMap(([variantId, levels]) => eventsOfVariant(variantId, levels));
+}
+
+function eventsOfVariant(variantId: string, levels: readonly LevelChange[]): NewEvent[] {
+  const before = stockOf(levels.map((level) => level.before));
+  const after = stockOf(levels.map((level) => level.after));
+  const { available } = after;
+  const events: NewEvent[] = [];
+  if (available !== before.available || statusOf(after) !== statusOf(before)) {
+    const payload = { variantId, available, previousAvailable: before.available };
+    events.push({ type: 'InventoryUpdated', aggregateId: variantId, payload });
+  }
+  for (const level of levels) {
+    if (isLow(level.before) || !isLow(level.after)) continue;
+    const payload = { variantId, warehouseId: level.warehouseId, available: level.after.available };
+    events.push({ type: 'LowStock', aggregateId: variantId, payload });
+  }
+  if (before.available > 0 && available <= 0)
+    events.push({ type: 'OutOfStock', aggregateId: variantId, payload: { variantId } });
+  return events;
+}

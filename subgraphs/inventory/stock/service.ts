@@ -1,0 +1,197 @@
+import {
+  badInput,
+  invalidInput,
+  notFound,
+  Refused,
+  withUserErrors,
+  type Payload,
+} from '../../shared/errors.js';
+import { emit, type NewEvent } from '../../shared/events/outbox.js';
+import { isId } from '../../shared/ids.js';
+import { maxPageSize } from '../../shared/pages.js';
+import { transact } from '../../shared/transaction.js';
+import { may, requirePermission } from '../../shared/viewer.js';
+import type { Context } from '../context.js';
+import type { WarehouseCapacity } from '../warehouse/rules.js';
+import { missingWarehouses } from '../warehouse/service.js';
+import {
+  statusOf,
+  stockEvents,
+  visibleQuantity,
+  type AvailabilityStatus,
+  type LevelChange,
+  type LevelKey,
+  type Stock,
+  type StockLevel,
+  type StockMove,
+} from './rules.js';
+import { ensureLevels, findVariantsIn, lockLevels, writeMoves, writeThresholds } from './store.js';
+
+const maxAsked = 250;
+
+export const availability = (ctx: Context, variantId: string): Promise<Stock> =>
+  ctx.loaders.stock.load(variantId);
+
+export const availabilityStatus = (stock: Stock): AvailabilityStatus => statusOf(stock);
+
+export const availabilityQuantity = (ctx: Context, stock: Stock): number | null =>
+  visibleQuantity(stock, may(ctx.viewer, 'inventory:read'));
+
+export async function stock(ctx: Context, variantId: string): Promise<StockLevel[]> {
+  requirePermission(ctx.viewer, 'inventory:read');
+  return ctx.loaders.levels.load(variantId);
+}
+
+/** For other subgraphs: what can be sold of each variant, 0 where nothing is known. */
+export async function availableQuantities(
+  ctx: Context,
+  variantIds: readonly string[],
+): Promise<{ variantId: string; quantity: number }[]> {
+  if (variantIds.length > maxAsked)
+    throw badInput(`variantIds are ${maxAsked} at most, not ${variantIds.length}.`, ['variantIds']);
+  const found = await ctx.loaders.stock.loadMany(variantIds);
+  return variantIds.map((variantId, i) => {
+    const one = found[i];
+    if (one instanceof Error) throw one;
+    return { variantId, quantity: one?.available ?? 0 };
+  });
+}
+
+/** How full a warehouse is: pieces are counted, other units noted by staff. */
+export const capacityUsed = async (ctx: Context, capacity: WarehouseCapacity): Promise<number | null> =>
+  capacity.unit === 'PIECES' ? ctx.loaders.pieces.load(capacity.warehouseId) : capacity.used;
+
+/** Variants of which something can be sold from this warehouse, or could if it were active. */
+export const variantsIn = (ctx: Context, warehouseId: string): Promise<string[]> =>
+  findVariantsIn(ctx.db, warehouseId);
+
+/** All levels of the variants as they are, held until the transaction ends. */
+export const lockStock = (
+  ctx: Context,
+  variantIds: readonly string[],
+): Promise<(StockLevel & { active: boolean })[]> => lockLevels(ctx.db, variantIds);
+
+export const ensureStockLevels = (ctx: Context, keys: readonly LevelKey[]): Promise<void> =>
+  ensureLevels(ctx.db, keys);
+
+/**
+ * Moves stock inside the caller's transaction and gives the events to emit with it. All moves of a transaction go in one
+ * call, or its levels are not locked in the common order.
+ */
+export const moveStock = async (ctx: Context, moves: readonly StockMove[]): Promise<NewEvent[]> =>
+  moves.length === 0 ? [] : stockEvents(await writeMoves(ctx.db, moves, ctx.clock()));
+
+/** The variants' stock is for sale from this warehouse or not any more; gives the events to emit with that. */
+export async function switchWarehouse(
+  ctx: Context,
+  warehouseId: string,
+  variantIds: readonly string[],
+  active: boolean,
+): Promise<NewEvent[]> {
+  const levels = await lockLevels(ctx.db, variantIds);
+  return stockEvents(
+    levels.map((level): LevelChange => {
+      const state = {
+        available: level.onHand - level.reserved,
+        lowStockThreshold: level.lowStockThreshold,
+        active: level.active,
+      };
+      const switched = level.warehouseId === warehouseId;
+      return {
+        variantId: level.variantId,
+        warehouseId: level.warehouseId,
+        before: state,
+        after: switched ? { ...state, active } : state,
+      };
+    }),
+  );
+}
+
+export interface Thresholds extends LevelKey {
+  lowStockThreshold?: number | null | undefined;
+  reorderPoint?: number | null | undefined;
+  reorderQuantity?: number | null | undefined;
+}
+
+const thresholdNames = ['lowStockThreshold', 'reorderPoint', 'reorderQuantity'] as const;
+
+/** Throws `badInput` for too many levels or one twice, and refuses those whose ids lead nowhere. */
+export async function checkLevels(
+  ctx: Context,
+  field: string,
+  keys: readonly LevelKey[],
+  once: boolean,
+): Promise<void> {
+  if (keys.length < 1 || keys.length > maxPageSize)
+    throw badInput(`${field} are 1 to ${maxPageSize}, not ${keys.length}.`, [field]);
+  const distinct = new Set(keys.map((key) => `${key.variantId}/${key.warehouseId}`));
+  if (once && distinct.size < keys.length)
+    throw badInput(`${field} name a variant and warehouse twice.`, [field]);
+  const missing = await missingWarehouses(
+    ctx,
+    keys.map((key) => key.warehouseId),
+  );
+  const problems = keys.flatMap(({ variantId, warehouseId }, i) => [
+    ...(isId(variantId) ? [] : [notFound('variant', [field, String(i), 'variantId'])]),
+    ...(missing.has(warehouseId) ? [notFound('warehouse', [field, String(i), 'warehouseId'])] : []),
+  ]);
+  if (problems.length > 0) throw new Refused(...problems);
+}
+
+/** The levels, read anew, in the order of `keys`. */
+export async function getLevels(ctx: Context, keys: readonly LevelKey[]): Promise<StockLevel[]> {
+  ctx.loaders.levels.clearAll();
+  return Promise.all(
+    keys.map(async ({ variantId, warehouseId }) => {
+      const levels = await ctx.loaders.levels.load(variantId);
+      const level = levels.find((one) => one.warehouseId === warehouseId);
+      if (!level) throw new Error(`No level of ${variantId} in ${warehouseId}`);
+      return level;
+    }),
+  );
+}
+
+/** Sets thresholds; a level that becomes low by it is told as one that sells low. */
+export function setStockThresholds(
+  ctx: Context,
+  input: { levels: Thresholds[] },
+): Promise<Payload<{ levels: StockLevel[] }>> {
+  return withUserErrors(async () => {
+    requirePermission(ctx.viewer, 'inventory:write');
+    await checkLevels(ctx, 'levels', input.levels, true);
+    const problems = input.levels.flatMap((level, i) =>
+      thresholdNames.flatMap((name) =>
+        (level[name] ?? 0) < 0 ? [invalidInput(`${name} is 0 or more.`, ['levels', String(i), name])] : [],
+      ),
+    );
+    if (problems.length > 0) throw new Refused(...problems);
+    await transact(ctx, (inner) => applyThresholds(inner, input.levels));
+    return { levels: await getLevels(ctx, input.levels) };
+  });
+}
+
+async function applyThresholds(ctx: Context, wanted: readonly Thresholds[]): Promise<void> {
+  await ensureLevels(ctx.db, wanted);
+  const levels = await lockLevels(ctx.db, [...new Set(wanted.map((one) => one.variantId))]);
+  const changed: StockLevel[] = [];
+  const changes = levels.map((level): LevelChange => {
+    const one = wanted.find(
+      ({ variantId, warehouseId }) => variantId === level.variantId && warehouseId === level.warehouseId,
+    );
+    const lowStockThreshold = one?.lowStockThreshold ?? level.lowStockThreshold;
+    if (one) {
+      const reorderPoint = one.reorderPoint ?? level.reorderPoint;
+      const reorderQuantity = one.reorderQuantity ?? level.reorderQuantity;
+      changed.push({ ...level, lowStockThreshold, reorderPoint, reorderQuantity });
+    }
+    const before = {
+      available: level.onHand - level.reserved,
+      lowStockThreshold: level.lowStockThreshold,
+      active: level.active,
+    };
+    const { variantId, warehouseId } = level;
+    return { variantId, warehouseId, before, after: { ...before, lowStockThreshold } };
+  });
+  await writeThresholds(ctx.db, changed);
+  await emit(ctx, ...stockEvents(changes));
+}

@@ -1,0 +1,122 @@
+import {
+  conflict,
+  invalidInput,
+  notFound,
+  Refused,
+  versionConflict,
+  withUserErrors,
+  type Payload,
+} from '../../shared/errors.js';
+import { emit } from '../../shared/events/outbox.js';
+import { maxPageSize } from '../../shared/pages.js';
+import { transact } from '../../shared/transaction.js';
+import { requirePermission } from '../../shared/viewer.js';
+import type { Context } from '../context.js';
+import type { CreateWarehouseInput, UpdateWarehouseInput } from '../resolver-types.generated.js';
+import { switchWarehouse, variantsIn } from '../stock/service.js';
+import { problemsOf, type Warehouse } from './rules.js';
+import { findAll, insert, update } from './store.js';
+
+export async function warehouses(ctx: Context): Promise<Warehouse[]> {
+  requirePermission(ctx.viewer, 'inventory:read');
+  return findAll(ctx.db, maxPageSize);
+}
+
+export async function warehouse(ctx: Context, id: string): Promise<Warehouse | null> {
+  requirePermission(ctx.viewer, 'inventory:read');
+  return ctx.loaders.warehouse.load(id);
+}
+
+export async function getWarehouse(ctx: Context, id: string): Promise<Warehouse> {
+  const found = await ctx.loaders.warehouse.load(id);
+  if (!found) throw new Error(`No warehouse ${id}`);
+  return found;
+}
+
+/** Those of the ids that are no warehouse's. */
+export async function missingWarehouses(ctx: Context, ids: readonly string[]): Promise<Set<string>> {
+  const found = await Promise.all(ids.map((id) => ctx.loaders.warehouse.load(id)));
+  return new Set(ids.filter((_id, i) => found[i] === null));
+}
+
+type Details = Omit<CreateWarehouseInput, 'code' | 'name' | 'address'>;
+
+const contactOf = (contact: Details['contact']): Warehouse['contact'] =>
+  contact ? { email: contact.email ?? null, phone: contact.phone ?? null } : null;
+
+const capacityOf = (warehouseId: string, capacity: Details['capacity']): Warehouse['capacity'] =>
+  capacity ? { warehouseId, ...capacity, used: capacity.used ?? null } : null;
+
+const addressOf = (address: CreateWarehouseInput['address']): Warehouse['address'] => ({
+  ...address,
+  line2: address.line2 ?? null,
+  state: address.state ?? null,
+});
+
+export function createWarehouse(
+  ctx: Context,
+  input: CreateWarehouseInput,
+): Promise<Payload<{ warehouse: Warehouse }>> {
+  return withUserErrors(async () => {
+    requirePermission(ctx.viewer, 'inventory:write');
+    const id = ctx.newId();
+    const created: Warehouse = {
+      id,
+      code: input.code.toUpperCase(),
+      name: input.name,
+      status: input.status ?? 'ACTIVE',
+      version: 1,
+      address: addressOf(input.address),
+      contact: contactOf(input.contact),
+      hours: input.hours ?? [],
+      capacity: capacityOf(id, input.capacity),
+    };
+    const problems = problemsOf(created);
+    if (problems.length > 0) throw new Refused(...problems);
+    if ((await findAll(ctx.db, maxPageSize)).length >= maxPageSize)
+      throw new Refused(conflict('TOO_MANY_WAREHOUSES', `There are ${maxPageSize} warehouses at most.`));
+    if (!(await insert(ctx.db, created, ctx.clock())))
+      throw new Refused({
+        ...invalidInput('Another warehouse has this code.', ['code']),
+        code: 'CODE_TAKEN',
+      });
+    return { warehouse: created };
+  });
+}
+
+export function updateWarehouse(
+  ctx: Context,
+  input: UpdateWarehouseInput,
+): Promise<Payload<{ warehouse: Warehouse }>> {
+  return withUserErrors(async () => {
+    requirePermission(ctx.viewer, 'inventory:write');
+    const current = await ctx.loaders.warehouse.load(input.id);
+    if (!current) throw new Refused(notFound('warehouse', ['id']));
+    const changed: Warehouse = {
+      ...current,
+      name: input.name ?? current.name,
+      status: input.status ?? current.status,
+      address: input.address ? addressOf(input.address) : current.address,
+      contact: input.contact ? contactOf(input.contact) : current.contact,
+      hours: input.hours ?? current.hours,
+      capacity: input.capacity ? capacityOf(input.id, input.capacity) : current.capacity,
+      version: input.expectedVersion,
+    };
+    const problems = problemsOf(changed);
+    if (problems.length > 0) throw new Refused(...problems);
+    await transact(ctx, (inner) => save(inner, current, changed));
+    ctx.loaders.warehouse.clear(input.id);
+    return { warehouse: { ...changed, version: changed.version + 1 } };
+  });
+}
+
+async function save(ctx: Context, current: Warehouse, changed: Warehouse): Promise<void> {
+  const switched = current.status !== changed.status;
+  const variantIds = switched ? await variantsIn(ctx, changed.id) : [];
+  const events = switched
+    ? await switchWarehouse(ctx, changed.id, variantIds, changed.status === 'ACTIVE')
+    : [];
+  if (!(await update(ctx.db, changed, ctx.clock())))
+    throw new Refused(versionConflict(changed.version, current.version));
+  await emit(ctx, ...events);
+}
