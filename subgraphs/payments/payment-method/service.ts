@@ -4,7 +4,7 @@ import { transact } from '../../shared/transaction.js';
 import { seal } from '../../shared/vault.js';
 import { maySee, requireUser } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
-import { unlessUnavailable } from '../payment/service.js';
+import { unlessUnavailable } from '../payment/inputs.js';
 import { ProviderRefused, type ProviderMethod } from '../provider/provider.js';
 import {
   isProviderMethodId,

@@ -6,7 +6,8 @@ import type {
   PaymentResolvers,
   QueryResolvers,
 } from '../resolver-types.generated.js';
-import { cancelPayments, createPayment, payment, payments, refreshPayment } from './service.js';
+import { createPayment } from './create.js';
+import { cancelPayments, payment, payments, refreshPayment } from './service.js';
 
 export const Query: Pick<QueryResolvers, 'payment'> = {
   payment: (_root, parameters, ctx) => payment(ctx, parameters),

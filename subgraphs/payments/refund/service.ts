@@ -5,14 +5,8 @@ import { keyReused } from '../../shared/idempotency.js';
 import { isId } from '../../shared/ids.js';
 import { transact } from '../../shared/transaction.js';
 import type { Context } from '../context.js';
-import {
-  findCapturedPayment,
-  findPayment,
-  readAmount,
-  readId,
-  unlessUnavailable,
-  type AmountInput,
-} from '../payment/service.js';
+import { readAmount, readId, unlessUnavailable, type AmountInput } from '../payment/inputs.js';
+import { findCapturedPayment, findPayment } from '../payment/service.js';
 import { ProviderRefused, ProviderUnavailable, type ProviderRefund } from '../provider/provider.js';
 import {
   canBecome,

@@ -1,0 +1,201 @@
+import { conflict, invalidInput, Refused } from '../../shared/errors.js';
+import { keyReused } from '../../shared/idempotency.js';
+import { isId } from '../../shared/ids.js';
+import type { Money } from '../../shared/money.js';
+import { transact } from '../../shared/transaction.js';
+import type { Context } from '../context.js';
+import type { ProviderIntent } from '../provider/provider.js';
+import { assessRisk, checkCompliance, refusedOver } from '../risk/rules.js';
+import { readAmount, readId, unlessUnavailable, type AmountInput } from './inputs.js';
+import { callProvider, emitStatus, noteOf, setCheck, syncPayment } from './provider-state.js';
+import {
+  hasCaptured,
+  isEnded,
+  mayBeUnderWay,
+  mostPaymentsOfOrder,
+  problemOf,
+  type Payment,
+} from './rules.js';
+import {
+  findPaymentsOfOrders,
+  findSituation,
+  insertPayment,
+  requestCancel,
+  type Situation,
+} from './store.js';
+
+export interface CreatePaymentInput {
+  orderId: string;
+  customerId: string;
+  amount: AmountInput;
+  paymentMethodId: string;
+  attemptKey: string;
+  returnUrl?: string | null | undefined;
+  deadline: Date;
+}
+
+interface ReadInput {
+  orderId: string;
+  customerId: string;
+  amount: Money;
+  paymentMethodId: string;
+  attemptKey: string;
+  returnUrl: string | null;
+  deadline: Date;
+}
+
+function readInput(input: CreatePaymentInput): ReadInput {
+  const returnUrl = input.returnUrl ?? null;
+  const problem = problemOf({ ...input, returnUrl });
+  if (problem) throw new Refused(invalidInput(problem.message, [problem.field]));
+  return {
+    orderId: readId(input.orderId, 'orderId'),
+    customerId: readId(input.customerId, 'customerId'),
+    amount: readAmount(input.amount),
+    paymentMethodId: input.paymentMethodId,
+    attemptKey: input.attemptKey,
+    returnUrl,
+    deadline: input.deadline,
+  };
+}
+
+export interface Attempt {
+  payment: Payment;
+  clientSecret: string | null;
+  nextActionUrl: string | null;
+}
+
+const attemptOf = (payment: Payment, intent: ProviderIntent | null): Attempt => ({
+  payment,
+  clientSecret: isEnded(payment) ? null : (intent?.clientSecret ?? null),
+  nextActionUrl: isEnded(payment) ? null : (intent?.nextActionUrl ?? null),
+});
+
+const alreadyPaid = (): Refused => new Refused(conflict('ALREADY_PAID', 'This order is paid already.'));
+const inProgress = (): Refused =>
+  new Refused(
+    conflict('PAYMENT_IN_PROGRESS', 'Another payment of this order is under way: wait for its end.'),
+  );
+
+/** The attempt again, as far as it came; another intent under its key is refused. */
+async function repeatAttempt(ctx: Context, payment: Payment, input: ReadInput): Promise<Attempt> {
+  const same =
+    payment.customerId === input.customerId &&
+    payment.amount.amount === input.amount.amount &&
+    payment.amount.currencyCode === input.amount.currencyCode &&
+    payment.returnUrl === input.returnUrl;
+  if (!same) throw keyReused('createPayment');
+  if (isEnded(payment)) return attemptOf(payment, null);
+  const synced = await syncPayment(ctx, payment.id, payment);
+  return attemptOf(synced.payment, synced.intent);
+}
+
+/** Ends the attempt that holds the order, so that a new one can begin. */
+async function endEarlier(ctx: Context, earlier: Payment): Promise<void> {
+  if (hasCaptured(earlier)) throw alreadyPaid();
+  const unanswered = !earlier.providerIntentId && mayBeUnderWay(earlier, ctx.clock());
+  if (unanswered || earlier.status === 'PROCESSING') throw inProgress();
+  await requestCancel(ctx.db, earlier.orderId, noteOf(ctx, 'CANCEL_REQUESTED'));
+  const { payment } = await syncPayment(ctx, earlier.id);
+  if (hasCaptured(payment)) throw alreadyPaid();
+  if (!isEnded(payment)) throw inProgress();
+}
+
+/** The attempt of that key, if there is one; else nothing holds the order when this returns. */
+async function clearTheWay(ctx: Context, input: ReadInput): Promise<Payment | undefined> {
+  const earlier = await findPaymentsOfOrders(ctx.db, [input.orderId]);
+  const same = earlier.find((payment) => payment.attemptKey === input.attemptKey);
+  if (same) return same;
+  if (earlier.length >= mostPaymentsOfOrder)
+    throw new Refused(conflict('TOO_MANY_ATTEMPTS', 'Too many attempts were made to pay this order.'));
+  const holder = earlier.find((payment) => payment.holdsOrder);
+  if (holder) await endEarlier(ctx, holder);
+  return undefined;
+}
+
+function methodIn(situation: Situation, input: ReadInput): { methodId: string; customerId: string | null } {
+  if (situation.savedMethodId)
+    return { methodId: situation.savedMethodId, customerId: situation.providerCustomerId };
+  if (isId(input.paymentMethodId))
+    throw new Refused(
+      conflict('PAYMENT_METHOD_NOT_FOUND', 'There is no such saved payment method.', ['paymentMethodId']),
+    );
+  return { methodId: input.paymentMethodId, customerId: null };
+}
+
+/** Writes the payment as it is before the provider is asked, or as refused by our own rules; null where a twin was first. */
+async function begin(ctx: Context, input: ReadInput, situation: Situation): Promise<Payment | null> {
+  const { methodId, customerId: providerCustomerId } = methodIn(situation, input);
+  const compliance = checkCompliance(input.amount);
+  const risk = assessRisk(situation, input.amount);
+  const refusal = !compliance.passed
+    ? 'compliance_refused'
+    : risk.score > refusedOver
+      ? 'risk_refused'
+      : null;
+  const now = ctx.clock();
+  const payment: Payment = {
+    id: ctx.newId(),
+    orderId: input.orderId,
+    customerId: input.customerId,
+    attemptKey: input.attemptKey,
+    amount: input.amount,
+    status: refusal ? 'FAILED' : 'PENDING',
+    version: 1,
+    holdsOrder: !refusal,
+    providerMethodId: methodId,
+    providerCustomerId,
+    returnUrl: input.returnUrl,
+    strongAuthentication: risk.level === 'HIGH',
+    deadline: input.deadline,
+    calledAt: refusal ? null : now,
+    cancelRequestedAt: null,
+    providerIntentId: null,
+    providerChargeId: null,
+    method: null,
+    fee: null,
+    failureCode: refusal,
+    failureMessage: refusal ? 'The payment was refused.' : null,
+    capturedAmount: 0n,
+    refundRequestedAmount: 0n,
+    refundedAmount: 0n,
+    createdAt: now,
+    updatedAt: now,
+  };
+  return transact(ctx, async (inner) => {
+    const note = noteOf(inner, 'REQUESTED', { code: refusal, at: now });
+    if (!(await insertPayment(inner.db, { payment, risk, compliance, note }))) return null;
+    if (refusal) await emitStatus(inner, null, payment);
+    else await setCheck(inner, payment);
+    return payment;
+  });
+}
+
+/**
+ * Begins to pay an order. The row and its timer are written before the provider is asked, the call is made outside of any
+ * transaction, its answer applied by the command that webhooks and timers run as well: a crash at any line leaves what
+ * the timer or the same call, made again, finishes with the same key at the provider.
+ */
+export async function createPayment(ctx: Context, raw: CreatePaymentInput): Promise<Attempt> {
+  const input = readInput(raw);
+  return unlessUnavailable(ctx, async () => {
+    const now = ctx.clock();
+    const situation = await findSituation(ctx.db, { ...input, now });
+    const same = situation.paymentsOfOrder > 0 ? await clearTheWay(ctx, input) : undefined;
+    if (same) return repeatAttempt(ctx, same, input);
+    if (input.deadline <= now)
+      throw new Refused(conflict('DEADLINE_PASSED', 'The time to pay this order is over.', ['deadline']));
+    const begun = await begin(ctx, input, situation);
+    if (!begun) {
+      const twin = await clearTheWay(ctx, input);
+      if (!twin) throw inProgress();
+      return repeatAttempt(ctx, twin, input);
+    }
+    if (isEnded(begun)) return attemptOf(begun, null);
+    const answer = await callProvider(ctx, begun);
+    const { payment, intent } = answer.payment
+      ? { payment: answer.payment, intent: answer.intent }
+      : await syncPayment(ctx, begun.id);
+    return attemptOf(payment, intent);
+  });
+}
