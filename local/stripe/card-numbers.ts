@@ -24,9 +24,12 @@ function passesCheckDigit(digits: string): boolean {
   return sum % 10 === 0;
 }
 
+// A UUID's groups can look like a card number with separators: about one in twenty thousand does.
+const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
+
 /** True when the text holds a card number: length, issuer prefix and check digit (Luhn) together. */
 export function holdsCardNumber(text: string): boolean {
-  for (const match of text.matchAll(/(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)/g)) {
+  for (const match of text.replaceAll(UUID, 'x').matchAll(/(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)/g)) {
     const digits = match[0].replaceAll(/[ -]/g, '');
     if (ISSUERS.some((issuer) => issuer.test(digits)) && passesCheckDigit(digits)) return true;
   }

@@ -47,13 +47,14 @@ test('a card number is told from other numbers by length, issuer and check digit
       holdsCardNumber,
     ),
   ).toEqual(Array.from({ length: 4 }, () => true));
-  // A wrong check digit, an unknown issuer, too short, too long, a timestamp in nanoseconds.
+  // A wrong check digit, an unknown issuer, too short, too long, a timestamp in nanoseconds, a UUID.
   const others = [
     '4242424242424241',
     '9242424242424249',
     '424242424242',
     '42424242424242424242424',
     '1763729917000000000',
+    'pi:01a1fe79-04eb-7627-8f39-295261740725:1',
   ];
   expect(others.map(holdsCardNumber)).toEqual(others.map(() => false));
 });
