@@ -2,8 +2,8 @@ import type { Consumer } from '../../shared/events/inbox.js';
 import type { Context } from '../context.js';
 import {
   behaviourConsumerName,
-  erase,
   eraseAgain,
+  eraseCustomers,
   forgetCustomers,
   joinGuests,
   recordCartChanges,
@@ -33,7 +33,7 @@ export const behaviourConsumer: Consumer<Context> = {
   },
   timers: {
     [eraseAgain]: (ctx, batch) =>
-      erase(
+      eraseCustomers(
         ctx,
         batch.map(({ aggregateId }) => aggregateId),
       ),

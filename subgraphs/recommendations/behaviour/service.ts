@@ -96,14 +96,14 @@ export async function joinGuests(ctx: Context, joins: readonly Join[]): Promise<
       inner.db,
       joins.map(({ customerId }) => customerId),
     );
-    await erase(inner, erased);
+    await eraseCustomers(inner, erased);
   });
 }
 
 /** Forgets users and the guests that they were; once more a little later, for what was being noted at that moment. */
 export async function forgetCustomers(ctx: Context, customerIds: readonly string[]): Promise<void> {
   await transact(ctx, async (inner) => {
-    await erase(inner, customerIds);
+    await eraseCustomers(inner, customerIds);
     for (const customerId of customerIds)
       await schedule(inner, {
         consumer: behaviourConsumerName,
@@ -115,7 +115,7 @@ export async function forgetCustomers(ctx: Context, customerIds: readonly string
 }
 
 /** Deletes what was noted of users and their guests, and the keys of what copies of it there may be. */
-export async function erase(ctx: Context, customerIds: readonly string[]): Promise<void> {
+export async function eraseCustomers(ctx: Context, customerIds: readonly string[]): Promise<void> {
   if (customerIds.length === 0) return;
   const subjectIds = await eraseBehaviour(ctx.db, customerIds, ctx.clock());
   for (const subjectId of subjectIds) await ctx.vault.destroyKey(ctx.db, subjectId);

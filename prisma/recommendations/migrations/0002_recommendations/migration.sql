@@ -24,7 +24,6 @@ CREATE TABLE "behaviour_event" (
   CONSTRAINT "behaviour_event_pkey" PRIMARY KEY ("subject_id", "event_id"),
   CONSTRAINT "behaviour_event_about" CHECK ("product_id" IS NOT NULL OR ("type" = 'SEARCH' AND "query" IS NOT NULL))
 );
-CREATE INDEX "behaviour_event_occurred_at_idx" ON "behaviour_event" ("occurred_at");
 
 CREATE TABLE "basket_item" (
   "model" TEXT NOT NULL CHECK ("model" IN ('BOUGHT_TOGETHER', 'RELATED')),
