@@ -104,13 +104,14 @@ export async function joinGuests(ctx: Context, joins: readonly Join[]): Promise<
 export async function forgetCustomers(ctx: Context, customerIds: readonly string[]): Promise<void> {
   await transact(ctx, async (inner) => {
     await eraseCustomers(inner, customerIds);
-    for (const customerId of customerIds)
-      await schedule(inner, {
-        consumer: behaviourConsumerName,
-        type: eraseAgain,
-        aggregateId: customerId,
-        runAt: new Date(inner.clock().getTime() + eraseAgainAfterMs),
-      });
+    const runAt = new Date(inner.clock().getTime() + eraseAgainAfterMs);
+    const timers = [...new Set(customerIds)].map((aggregateId) => ({
+      consumer: behaviourConsumerName,
+      type: eraseAgain,
+      aggregateId,
+      runAt,
+    }));
+    await schedule(inner, ...timers);
   });
 }
 
