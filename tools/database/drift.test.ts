@@ -23,7 +23,6 @@ test.each(subgraphNames)(
         to: { tag: 'schemaDatamodel', files },
         script: true,
         exitCode: true,
-        shadowDatabaseUrl: null,
         filters: { externalTables: [], externalEnums: [] },
       });
       expect(stdout?.trim() ?? '').toBe('-- This is an empty migration.');
