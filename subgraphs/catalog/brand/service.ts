@@ -1,15 +1,17 @@
 import { invalidInput, Refused, type Payload } from '../../shared/errors.js';
-import { connectionOf, pageOf, type Connection, type PageArguments } from '../../shared/pages.js';
+import { connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
 import { requirePermission } from '../../shared/viewer.js';
 import { change, handleTaken } from '../change.js';
 import type { Context } from '../context.js';
+import { pageById } from '../cursor/rules.js';
 import { checkHandle, handleOf } from '../handle/rules.js';
+import { checkLink } from '../link/rules.js';
 import type { Brand } from './rules.js';
 import { insertBrand, listBrands } from './store.js';
 
 /** Brands by name. */
 export async function brands(ctx: Context, parameters: PageArguments): Promise<Connection<Brand>> {
-  const page = pageOf(parameters, 2);
+  const page = pageById(parameters, 2);
   return connectionOf(await listBrands(ctx.db, page), page, (brand) => [brand.sortName, brand.id]);
 }
 
@@ -26,7 +28,7 @@ export async function createBrand(ctx: Context, input: CreateBrandInput): Promis
   return change(ctx, async () => {
     const name = input.name.trim();
     const handle = input.handle ?? handleOf(name);
-    const wrong = checkHandle(handle, ['handle']);
+    const wrong = [...checkHandle(handle, ['handle']), ...checkLink(input.logoUrl?.toString(), ['logoUrl'])];
     if (name === '' || name.length > 100)
       wrong.push(invalidInput('A brand has a name of 1 to 100 characters.', ['name']));
     if ((input.description?.length ?? 0) > 5_000)

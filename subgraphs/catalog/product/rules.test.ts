@@ -32,3 +32,9 @@ test('facts out of bounds are refused where they are', () => {
   ]);
   expect(checkProduct({ name: 'A'.repeat(200), handle: 'a', images: [image] })).toEqual([]);
 });
+
+test.each(['javascript:alert(1)', 'ftp://example.com/a.jpg', `https://example.com/${'a'.repeat(2_000)}`])(
+  '%s is no picture',
+  (url) =>
+    expect(checkProduct({ images: [{ url, alt: '' }] })).toMatchObject([{ field: ['images', '0', 'url'] }]),
+);

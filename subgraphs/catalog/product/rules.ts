@@ -2,6 +2,7 @@
 import { invalidInput, type UserError } from '../../shared/errors.js';
 import { checkAttributes, type Attribute } from '../attribute/rules.js';
 import { checkHandle } from '../handle/rules.js';
+import { checkLink } from '../link/rules.js';
 import type { Variant } from '../variant/rules.js';
 
 export interface Image {
@@ -60,6 +61,7 @@ export function checkProduct(facts: Partial<ProductFacts>): UserError[] {
     wrong.push(invalidInput('A description has at most 20,000 characters.', ['description']));
   if ((images?.length ?? 0) > 50) wrong.push(invalidInput('A product has at most 50 images.', ['images']));
   images?.forEach((image, i) => {
+    wrong.push(...checkLink(image.url, ['images', String(i), 'url']));
     if (image.alt.length > 500)
       wrong.push(invalidInput("An image's text has at most 500 characters.", ['images', String(i), 'alt']));
   });

@@ -1,9 +1,10 @@
 import { conflict, notFound, Refused, type Payload } from '../../shared/errors.js';
-import { connectionOf, pageOf, type Connection, type PageArguments } from '../../shared/pages.js';
+import { connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
 import { transact } from '../../shared/transaction.js';
 import { requireUser } from '../../shared/viewer.js';
 import { change } from '../change.js';
 import type { Context } from '../context.js';
+import { pageById } from '../cursor/rules.js';
 import { isListed, type Product } from '../product/rules.js';
 import { addStars } from '../product/service.js';
 import { checkReview, type Review } from './rules.js';
@@ -15,7 +16,7 @@ export async function reviewsOfProduct(
   { id }: Product,
   parameters: PageArguments,
 ): Promise<Connection<Review>> {
-  const page = pageOf(parameters, 1);
+  const page = pageById(parameters, 1);
   return connectionOf(await ctx.loaders.reviewsOf(page).load(id), page, (review) => [review.id]);
 }
 

@@ -81,6 +81,11 @@ export const noPriceDescending = -1;
 /** Values in the cursor of a sort: NEWEST sorts by id alone. */
 export const keyLength = (sort: SearchSort): number => (sort === 'NEWEST' ? 1 : 2);
 
+/** Whether the text can be the first value of a cursor of that sort. */
+export const isKey = (sort: SearchSort, text: string): boolean =>
+  sort.startsWith('NAME') ||
+  (sort.startsWith('PRICE') ? /^-?\d{1,16}$/ : /^\d{1,6}(\.\d{1,20})?(e-\d{1,2})?$/i).test(text);
+
 /** An empty query has no better or worse match: the newest come first. */
 export const sortFor = (query: string, sort: SearchSort): SearchSort =>
   query === '' && sort === 'RELEVANCE' ? 'NEWEST' : sort;

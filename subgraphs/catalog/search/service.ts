@@ -1,16 +1,18 @@
 import { badInput } from '../../shared/errors.js';
 import { isId } from '../../shared/ids.js';
 import { fromDecimal, money, type Money } from '../../shared/money.js';
-import { connectionOf, pageOf, type Connection, type PageArguments } from '../../shared/pages.js';
+import { connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
 import type { Brand } from '../brand/rules.js';
 import type { Category } from '../category/rules.js';
 import { categoryWithDescendants } from '../category/service.js';
 import type { Context } from '../context.js';
+import { pageById } from '../cursor/rules.js';
 import type { Product } from '../product/rules.js';
 import type { SearchEngine } from './engine.js';
 import { IndexMissing } from './opensearch.js';
 import { createPostgresEngine } from './postgres.js';
 import {
+  isKey,
   keyLength,
   parseQuery,
   priceLimits,
@@ -81,7 +83,7 @@ async function requestOf(ctx: Context, parameters: SearchParameters): Promise<Se
     currencyCode: ctx.currencyCode,
     priceMin: amountOf(filters?.priceMin, ctx.currencyCode, 'priceMin'),
     priceMax: amountOf(filters?.priceMax, ctx.currencyCode, 'priceMax'),
-    page: pageOf(parameters, keyLength(sort)),
+    page: pageById(parameters, keyLength(sort), (text) => isKey(sort, text)),
     priceLimits: priceLimits(ctx.currencyCode),
   };
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { anonymousCaller, guestCaller, userCaller } from '../../../tests/testkit/parts.js';
+import { anonymousCaller, guestCaller, staffCaller, userCaller } from '../../../tests/testkit/parts.js';
 import { serviceCaller } from '../../shared/caller.js';
 import { recordStatements } from '../../shared/db.js';
 import {
@@ -300,8 +300,11 @@ test('products are paged by age and by name, in a category with all below it, an
   expect(await all({ categoryId: leaf }, 'NAME_ASC')).toEqual(['Bowl', 'Cup', 'Ewer']);
   expect(await all({ categoryId: 'no id' }, 'NEWEST')).toEqual([]);
   expect(await all({ brandId, status: 'DRAFT' }, 'NEWEST')).toEqual([]);
-  const { errors } = await catalog.run('{ products(first: 101) { nodes { id } } }');
-  expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+  const forged = Buffer.from('["no id"]').toString('base64url');
+  for (const parameters of ['first: 101', 'first: 0', 'after: "?"', `after: "${forged}"`]) {
+    const { errors } = await catalog.run(`{ products(${parameters}) { nodes { id } } }`);
+    expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+  }
 });
 
 /** How many statements `query` costs. */
@@ -331,4 +334,21 @@ test('a page costs the same statements for one product as for many, at any depth
   const plain = `query ($brandId: ID) { products(first: 24, filter: { brandId: $brandId }) { nodes {
     name images { url } brand { name } category { name } variants { sku price { current { amount } } } } } }`;
   expect(await costOf(plain, { brandId })).toBe(4);
+});
+
+test('staff list dead letters and retry them; others may not', async () => {
+  const list = '{ catalogDeadLetters(first: 5) { nodes { id } pageInfo { hasNextPage } } }';
+  const retry =
+    'mutation { retryCatalogDeadLetters(input: { ids: ["search:none"] }) { retriedIds userErrors { code } } }';
+  const admin = staffCaller('admin');
+  expect(await catalog.data(list, {}, admin)).toEqual({
+    catalogDeadLetters: { nodes: [], pageInfo: { hasNextPage: false } },
+  });
+  expect(await catalog.data(retry, {}, admin)).toEqual({
+    retryCatalogDeadLetters: { retriedIds: [], userErrors: [] },
+  });
+  for (const text of [list, retry]) {
+    const { errors } = await catalog.run(text, {}, staff());
+    expect(errors?.[0]?.extensions['code']).toBe('FORBIDDEN');
+  }
 });

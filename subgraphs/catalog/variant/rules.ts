@@ -3,6 +3,7 @@ import { conflict, invalidInput, type UserError } from '../../shared/errors.js';
 import type { Money } from '../../shared/money.js';
 import { attributeObject, checkAttributes, type Attribute } from '../attribute/rules.js';
 import { currentPrice, isPrice, parsePrice, priceIn, type Price, type PriceInput } from '../price/rules.js';
+import { checkLink } from '../link/rules.js';
 import { isSku, normalizeSku } from '../sku/rules.js';
 
 export interface SelectedOption {
@@ -175,6 +176,7 @@ export function parseVariants(
       ...checkOptions(options, [...at(i), 'selectedOptions']),
       ...checkWeight(input.weightGrams, [...at(i), 'weightGrams']),
       ...checkAttributes(input.attributes, [...at(i), 'attributes']),
+      ...checkLink(input.imageUrl?.toString(), [...at(i), 'imageUrl']),
       ...wrongPrices,
     );
     if (optionNames(options) !== expected)

@@ -6,6 +6,7 @@ import { checkAttributes, type Attribute } from '../attribute/rules.js';
 import { change, skuTaken } from '../change.js';
 import type { Context } from '../context.js';
 import { addPrices } from '../price/service.js';
+import { checkLink } from '../link/rules.js';
 import { emitProductChanged, lockProducts, raiseRevisions } from '../revision/service.js';
 import { normalizeSku, skuStem, skuWithTail } from '../sku/rules.js';
 import {
@@ -177,6 +178,7 @@ export async function updateVariant(
       ...checkSku(input.sku, ['sku']),
       ...checkWeight(input.weightGrams, ['weightGrams']),
       ...checkAttributes(input.attributes ?? [], ['attributes']),
+      ...checkLink(input.imageUrl?.toString(), ['imageUrl']),
     ];
     if (wrong.length > 0) throw new Refused(...wrong);
     const found = await ctx.loaders.variantById.load(input.id);
