@@ -94,13 +94,14 @@ async function start(config: Config, stops: Stop[]): Promise<{ shop: Shop; demo:
 function banner(shop: Shop, demo: DemoAccounts | undefined, seconds: number): string {
   const accounts =
     demo?.accounts.map(
-      ({ email, password, role }) => `  ${email.padEnd(24)} ${password.padEnd(20)} ${role}`,
+      ({ email, password, role }) => `  ${email.padEnd(26)} ${password.padEnd(30)} ${role}`,
     ) ?? [];
+  const { origin } = new URL(shop.gateway.url);
   return [
     `\nHanse is up after ${seconds.toFixed(1)} s.\n`,
-    `  Open      ${shop.gateway.url}   (Apollo Sandbox, or GraphiQL without the internet; a first query is in it)`,
-    `  GraphQL   ${shop.gateway.url}/graphql   and its subscriptions at the same address over graphql-ws`,
-    `  Health    ${shop.gateway.url}/ready`,
+    `  Open      ${origin}   (Apollo Sandbox, or GraphiQL without the internet; a first query is in it)`,
+    `  GraphQL   ${shop.gateway.url}   and its subscriptions at the same address over graphql-ws`,
+    `  Health    ${origin}/ready`,
     ...(accounts.length > 0 ? ['\nDemo accounts (signIn takes e-mail and password):\n', ...accounts] : []),
     '\nCtrl-C ends all of it.\n',
   ].join('\n');

@@ -33,7 +33,7 @@ export interface DemoOptions {
 const account = (name: string, role: string, roles: string[]): DemoAccount => ({
   email: `${name}@hanse.example`,
   username: name,
-  password: `${name}-sails-at-dawn`,
+  password: 'fair-wind-and-following-seas',
   firstName: `${name[0]?.toUpperCase() ?? ''}${name.slice(1)}`,
   lastName: 'Demo',
   role,

@@ -50,17 +50,22 @@ export interface SubgraphOptions<Context> {
 
 type Prepared = { document: DocumentNode } | { errors: readonly GraphQLError[] };
 
-/** Errors that a service means for the client have a code; all others are logged once and say nothing. */
+/**
+ * Errors that a service means for the client have a code; those without a path are the request's own (a variable of the
+ * wrong type). All others are logged once and say nothing.
+ */
 function presentable(error: GraphQLError, log: Log, correlationId: string): GraphQLError {
-  const { originalError } = error;
-  // GraphQL's own (a coercion, a missing non-null value) have no original or one that is a GraphQLError.
-  const meant =
-    error.extensions['code'] !== undefined || (originalError === undefined && error.path === undefined);
-  if (meant) return error;
-  log.error({ err: originalError ?? error, path: error.path, correlationId }, 'a resolver failed');
+  if (error.extensions['code'] !== undefined) return error;
+  if (error.path === undefined) {
+    return new GraphQLError(error.message, {
+      ...(error.nodes ? { nodes: error.nodes } : {}),
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
+  }
+  log.error({ err: error.originalError ?? error, path: error.path, correlationId }, 'a resolver failed');
   return new GraphQLError('Something broke on our side; it has been noted.', {
     ...(error.nodes ? { nodes: error.nodes } : {}),
-    ...(error.path ? { path: error.path } : {}),
+    path: error.path,
     extensions: { code: 'INTERNAL_SERVER_ERROR', correlationId },
   });
 }
