@@ -114,11 +114,14 @@ export async function saveCart(db: Db, before: Cart, after: Cart): Promise<boole
   return rows[0]?.saved === 1;
 }
 
+/** A cart that is over keeps no personal data: its order has them, or nobody needs them. */
+const nothingPersonal = { email: null, shippingAddress: null, billingAddress: null };
+
 /** Ends an open cart that has become part of another. */
 export async function closeCart(db: Db, cart: Cart, status: 'MERGED'): Promise<boolean> {
   const closed = await db.cart.updateMany({
     where: { id: cart.id, version: cart.version, status: 'OPEN' },
-    data: { status, version: cart.version + 1 },
+    data: { status, version: cart.version + 1, ...nothingPersonal },
   });
   return closed.count === 1;
 }
@@ -127,7 +130,7 @@ export async function closeCart(db: Db, cart: Cart, status: 'MERGED'): Promise<b
 export async function expireCarts(db: Db, now: Date): Promise<number> {
   const expired = await db.cart.updateMany({
     where: { status: 'OPEN', expiresAt: { lte: now } },
-    data: { status: 'EXPIRED' },
+    data: { status: 'EXPIRED', ...nothingPersonal },
   });
   return expired.count;
 }

@@ -99,7 +99,8 @@ export async function insertOrder(db: Db, { order, cart, claim }: Placing): Prom
         AND outcome->'refused' IS NULL AND outcome->'placed' IS NULL
       RETURNING 1
     ), closed AS (
-      UPDATE cart SET status = 'ORDERED', version = version + 1
+      UPDATE cart SET status = 'ORDERED', version = version + 1,
+        email = NULL, shipping_address = NULL, billing_address = NULL
       WHERE id = ${cart.id}::uuid AND version = ${cart.version}::int AND status = 'OPEN'
         AND EXISTS (SELECT FROM claimed)
       RETURNING 1

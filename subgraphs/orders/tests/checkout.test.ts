@@ -49,6 +49,8 @@ test('a guest fills a cart, places the order and pays it', async () => {
   const id = order?.id ?? '';
   const paid = await payOrder(world, caller, id, 'pm_card', newId());
   const statements = stop();
+  const counted = statements.filter((one) => !/^(BEGIN|COMMIT)/.test(one));
+  expect(counted.length).toBeLessThanOrEqual(19);
   if (process.env['SHOW_SQL']) console.log(statements.map((one) => one.trim().slice(0, 110)).join('\n'));
   expect(paid).toMatchObject({
     order: { status: 'PAID', paymentDueAt: null },

@@ -1,0 +1,121 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { areOpen, cancelLines, cancelWhole, isAll } from '../cancellation/rules.js';
+import {
+  amountDue,
+  assertTransition,
+  isCancellable,
+  isPaid,
+  refundable,
+  type Order,
+  type OrderPayment,
+} from '../order/rules.js';
+import { withSettledRefund } from '../refund/rules.js';
+import { isShippable, openLines, withDelivery, withShipment } from '../shipment/rules.js';
+import { someOrder, uuid } from '../tests/some-order.js';
+import { withPayment } from './rules.js';
+
+const at = new Date('2026-11-21T12:05:00Z');
+const newId = (): string => uuid(Math.floor(Math.random() * 1e9));
+const payment = (status: OrderPayment['status'], amount: bigint, n = 100): OrderPayment => ({
+  paymentId: uuid(n),
+  status,
+  amount,
+});
+
+test('a success of the right amount pays the order', () => {
+  const applied = withPayment(someOrder(), payment('SUCCEEDED', 3489n), at, newId);
+  expect(applied?.order).toMatchObject({
+    orderState: 'CONFIRMED',
+    paymentState: 'PAID',
+    paidAmount: 3489n,
+    paymentDueAt: null,
+  });
+  expect([applied?.refundId, applied?.events.map((one) => one.type)]).toEqual([null, ['OrderPaid']]);
+});
+
+test('a success of too little does not pay it and is given back', () => {
+  const applied = withPayment(someOrder(), payment('SUCCEEDED', 3488n), at, newId);
+  expect(applied?.order).toMatchObject({
+    paymentState: 'NONE',
+    refunds: [{ amount: 3488n, reason: 'OVERPAID' }],
+  });
+  expect(applied?.events).toEqual([]);
+});
+
+test('what was said of a payment is not unsaid by older news', () => {
+  const paid = withPayment(someOrder(), payment('SUCCEEDED', 3489n), at, newId)?.order ?? someOrder();
+  for (const status of ['PENDING', 'FAILED', 'CANCELLED', 'SUCCEEDED'] as const)
+    expect(withPayment(paid, payment(status, 3489n), at, newId)).toBeNull();
+  const failed = withPayment(someOrder(), payment('FAILED', 0n), at, newId)?.order ?? someOrder();
+  expect(withPayment(failed, payment('PENDING', 0n), at, newId)).toBeNull();
+});
+
+test('a decline while another payment is under way does not make the order failed', () => {
+  const pending = withPayment(someOrder(), payment('PENDING', 3489n, 101), at, newId)?.order ?? someOrder();
+  expect(withPayment(pending, payment('FAILED', 0n), at, newId)?.order.paymentState).toBe('NONE');
+  expect(withPayment(someOrder(), payment('FAILED', 0n), at, newId)?.order.paymentState).toBe('FAILED');
+});
+
+/** One thing that may happen to an order, in any order and any number of times; null where it does not apply. */
+type Happening = (order: Order, n: number) => Order | null | undefined;
+const happenings: Record<string, Happening> = {
+  succeed: (order, n) =>
+    withPayment(order, payment('SUCCEEDED', amountDue(order), 100 + (n % 3)), at, newId)?.order,
+  fail: (order, n) => withPayment(order, payment('FAILED', 0n, 100 + (n % 3)), at, newId)?.order,
+  begin: (order, n) =>
+    withPayment(order, payment('PENDING', amountDue(order), 100 + (n % 3)), at, newId)?.order,
+  cancel: (order) => (isCancellable(order) ? cancelWhole(order, 'CUSTOMER', at, newId).order : null),
+  cancelLine: (order, n) => {
+    const lines = [{ itemId: order.items[n % 2]?.id ?? '', quantity: 1 }];
+    if (!isCancellable(order) || !areOpen(order, lines) || isAll(order, lines)) return null;
+    return cancelLines(order, lines, newId(), at).order;
+  },
+  refund: (order, n) => {
+    const refund = order.refunds[n % Math.max(1, order.refunds.length)];
+    return (
+      refund &&
+      withSettledRefund(order, refund.id, n % 5 === 0 ? 'FAILED' : 'SUCCEEDED', { id: newId(), at })?.order
+    );
+  },
+  ship: (order, n) => {
+    const lines = openLines(order).slice(0, 1 + (n % 2));
+    if (!isShippable(order) || lines.length === 0) return null;
+    const parcel = { carrier: 'DHL', trackingNumber: null, lines, shippedAt: at, deliveredAt: null };
+    return withShipment(order, { id: newId(), ...parcel }).order;
+  },
+  deliver: (order, n) => {
+    const shipment = order.shipments[n % Math.max(1, order.shipments.length)];
+    return shipment && withDelivery(order, shipment.id, { id: newId(), at })?.order;
+  },
+};
+
+test('whatever happens in whatever order, axes move by the table and no money is lost or given back twice', () => {
+  const steps = fc.array(fc.tuple(fc.constantFrom(...Object.keys(happenings)), fc.nat(20)), {
+    maxLength: 40,
+  });
+  fc.assert(
+    fc.property(steps, (list) => {
+      let order = someOrder();
+      let paidOnce = 0;
+      for (const [name, n] of list) {
+        const next = happenings[name]?.(order, n);
+        if (!next) continue;
+        assertTransition(order, next);
+        if (!isPaid(order) && isPaid(next) && next.orderState !== 'CANCELLED') paidOnce += 1;
+        order = next;
+        const asked = order.refunds
+          .filter((one) => one.status !== 'FAILED')
+          .reduce((sum, one) => sum + one.amount, 0n);
+        expect(asked + refundable(order)).toBe(order.paidAmount);
+        expect(refundable(order)).toBeGreaterThanOrEqual(0n);
+        expect(order.refundedAmount).toBeLessThanOrEqual(order.paidAmount);
+        expect(order.cancelledAmount).toBeLessThanOrEqual(order.gross);
+        for (const item of order.items)
+          expect(item.cancelledQuantity + item.shippedQuantity).toBeLessThanOrEqual(item.quantity);
+      }
+      expect(paidOnce).toBeLessThanOrEqual(1);
+    }),
+    { numRuns: 500 },
+  );
+});
