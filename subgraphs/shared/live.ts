@@ -67,6 +67,9 @@ function redisPubSub(
     subscriber,
     triggerTransform: (trigger) => `${prefix}:${String(trigger)}`,
   });
+  // The library transforms what is subscribed to, but not what is published to.
+  const publish = pubsub.publish.bind(pubsub);
+  pubsub.publish = (trigger, payload) => publish(`${prefix}:${trigger}`, payload);
   return { pubsub, close: async () => void (await pubsub.close()) };
 }
 
