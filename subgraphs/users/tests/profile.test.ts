@@ -87,8 +87,8 @@ test('two who take the same free username at once: one gets it', async () => {
   const all = await Promise.all([1, 2, 3, 4].map(() => shop.newUser()));
   const username = `free${all[0]?.username}`.slice(0, 20);
   type Updated = { updateProfile: { userErrors: { code: string }[] } };
-  const answers = await Promise.all(
-    all.map(({ caller }) => shop.ask<Updated>(caller, updateProfile, { input: { username } })),
+  const answers = await shop.meetAt('user_account', 4, () =>
+    Promise.all(all.map(({ caller }) => shop.ask<Updated>(caller, updateProfile, { input: { username } }))),
   );
   expect(answers.flatMap(({ updateProfile: { userErrors } }) => userErrors.map(({ code }) => code))).toEqual(
     Array.from({ length: 3 }, () => 'USERNAME_TAKEN'),

@@ -231,7 +231,7 @@ test('signing in works while orders is down', async () => {
 test('processes that start at once make one signing key between them', async () => {
   const others = await Promise.all([1, 2, 3].map(() => createUsers(shop.parts)));
   await shop.db.signingKey.deleteMany();
-  await Promise.all(others.map((one) => one.start()));
+  await shop.meetAt('signing_key', 3, () => Promise.all(others.map((one) => one.start())));
   const published = await Promise.all(
     others.map((one) => one.execute({ query: '{ signingKeys }', caller: service })),
   );

@@ -26,6 +26,8 @@ export interface UsersUnderTest {
   newUser(...roles: string[]): Promise<NewUser>;
   /** Puts a message into a consumer's inbox as the relay would (again, where it is there), and waits for its handler. */
   deliver(consumer: string, message: Delivery): Promise<{ failed: string | null }>;
+  /** Runs `work` while nobody can write to the table, until `count` of its statements wait in line: so they truly meet. */
+  meetAt<T>(table: string, count: number, work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -118,6 +120,26 @@ export async function startUsers(
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       throw new Error(`${consumer} did not handle ${type} within 15 s.`);
+    },
+    meetAt: async (table, waiters, work) => {
+      const done = await db.$transaction(
+        async (locked) => {
+          await locked.$executeRawUnsafe(`LOCK TABLE ${table} IN SHARE MODE`);
+          const working = work();
+          for (let waited = 0; ; waited += 20) {
+            if (waited > 4_000) throw new Error(`No ${waiters} statements met at ${table}.`);
+            // On another connection: a transaction sees the activity as it was when it first looked.
+            const [waiting] = await db.$queryRaw<{ count: number }[]>`
+              SELECT count(*)::int FROM pg_stat_activity
+              WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+            // In an object, or the transaction would wait for the work, and the work for the transaction.
+            if ((waiting?.count ?? 0) >= waiters) return { working };
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          }
+        },
+        { timeout: 10_000 },
+      );
+      return done.working;
     },
     close: async () => {
       await users.stop();
