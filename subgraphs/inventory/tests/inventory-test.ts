@@ -45,7 +45,15 @@ const overJson = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 /** Inventory without its loops: a test lets the consumers work by `deliver` and `fireTimers`. */
 export async function createInventoryTest(): Promise<InventoryTest> {
-  const parts = await createTestParts();
+  return createInventoryTestOn(await createTestParts());
+}
+
+/** One more process on the same parts; it leaves them open. */
+export async function createSecondProcess({ parts }: InventoryTest): Promise<InventoryTest> {
+  return createInventoryTestOn({ ...parts, close: async () => {} });
+}
+
+async function createInventoryTestOn(parts: TestParts): Promise<InventoryTest> {
   const inventory = await createInventory(parts);
   const database = openDatabase({
     url: parts.databaseUrl('inventory'),
@@ -53,11 +61,11 @@ export async function createInventoryTest(): Promise<InventoryTest> {
     onError: () => {},
   });
   const db = new PrismaClient({ adapter: database.adapter });
-  const lane = createLane({
+  const lane: Context['lane'] = createLane({
     decideBatch: (requests) => decideReservations(context(), requests),
-    keyOf: (request: { orderId: string }) => request.orderId,
+    keyOf: (request) => request.orderId,
     clock: parts.clock,
-  }) as Context['lane'];
+  });
   const context = (): Context => createContext(parts, { db, lane }, serviceCaller('inventory', 'test'));
   const execute = (query: string, variables: Record<string, unknown>, caller: Caller) =>
     inventory.execute({ query, variables: overJson(variables), caller });

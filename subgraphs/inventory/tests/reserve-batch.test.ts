@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { transact } from '../../shared/transaction.js';
+import { afterTaking, allocate, sumLines, type FreeLevel, type OrderLine } from '../reservation/rules.js';
+import { decideReservations } from '../reservation/service.js';
+import {
+  createInventoryTest,
+  createSecondProcess,
+  createWarehouse,
+  eventsOf,
+  levelsOf,
+  reserve,
+  reserveInput,
+  stockVariant,
+  type InventoryTest,
+} from './inventory-test.js';
+
+let t: InventoryTest;
+beforeAll(async () => {
+  t = await createInventoryTest();
+});
+afterAll(() => t.close());
+
+const requestOf = (lines: readonly OrderLine[]) => ({
+  orderId: t.parts.newId(),
+  customerId: t.parts.newId(),
+  holdUntil: t.parts.clock(),
+  lines: sumLines(lines),
+  correlationId: 'test',
+});
+
+test('the database decides a batch as the rules decide its orders one after the other', async () => {
+  const warehouses = [await createWarehouse(t), await createWarehouse(t), await createWarehouse(t)];
+  const line = fc.record({ variant: fc.nat({ max: 3 }), quantity: fc.integer({ min: 1, max: 4 }) });
+  const cases = fc.record({
+    /** Pieces of variant i in warehouse j; variant 3 was never in stock. */
+    stock: fc.array(fc.array(fc.nat({ max: 8 }), { minLength: 3, maxLength: 3 }), {
+      minLength: 3,
+      maxLength: 3,
+    }),
+    orders: fc.array(fc.array(line, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 12 }),
+  });
+  let decided = 0;
+  await fc.assert(
+    fc.asyncProperty(cases, async ({ stock, orders }) => {
+      const variants = [0, 1, 2, 3].map(() => t.parts.newId());
+      const levels: FreeLevel[] = stock.flatMap((pieces, i) =>
+        pieces.map((available, j) => ({
+          variantId: variants[i] ?? '',
+          warehouseId: warehouses[j] ?? '',
+          available,
+        })),
+      );
+      await t.db.stockLevel.createMany({
+        data: levels.map(({ available, ...key }) => ({ ...key, onHand: available, reserved: 0 })),
+      });
+      const requests = orders.map((lines) =>
+        requestOf(lines.map(({ variant, quantity }) => ({ variantId: variants[variant] ?? '', quantity }))),
+      );
+      const decisions = await decideReservations(t.context(), requests);
+
+      let free = levels;
+      for (const [i, request] of requests.entries()) {
+        const expected = allocate(free, request.lines);
+        const lines = await t.db.reservationLine.findMany({
+          where: { orderId: request.orderId },
+          select: { variantId: true, warehouseId: true, quantity: true },
+        });
+        if ('shortages' in expected) {
+          expect(decisions[i]).toEqual({ status: 'INSUFFICIENT', shortages: expected.shortages });
+          expect(lines).toEqual([]);
+        } else {
+          expect(decisions[i]).toEqual({ status: 'RESERVED' });
+          const sorted = (some: typeof lines) =>
+            some.map((one) => JSON.stringify(Object.entries(one).sort())).sort();
+          expect(sorted(lines)).toEqual(sorted(expected.allocated));
+          free = afterTaking(free, expected.allocated);
+        }
+        decided += 1;
+      }
+      const after = await t.db.stockLevel.findMany({ where: { variantId: { in: variants } } });
+      for (const level of after) {
+        const left = free.find(
+          (one) => one.variantId === level.variantId && one.warehouseId === level.warehouseId,
+        );
+        expect(level.onHand - level.reserved).toBe(left?.available);
+      }
+    }),
+    { numRuns: 60 },
+  );
+  expect(decided).toBeGreaterThan(100);
+});
+
+test('one order at fault does not hold up those in its batch', async () => {
+  const home = await createWarehouse(t);
+  const a = await stockVariant(t, { [home]: 5 });
+  const good = Array.from({ length: 3 }, () => reserveInput(t, { [a]: 1 }));
+  // No date of the database's: the whole batch fails with it.
+  const bad = reserveInput(t, { [a]: 1 }, { holdUntil: '+275000-01-01T00:00:00.000Z' });
+  const first = reserve(t, reserveInput(t, { [a]: 1 }));
+  const lane = t.context().lane;
+  const asked = (input: typeof bad) =>
+    lane.decide({ ...input, holdUntil: new Date(input.holdUntil), correlationId: 'test' }).then(
+      (decision) => decision.status,
+      () => 'failed',
+    );
+  const answers = await Promise.all([asked(good[0]!), asked(bad), asked(good[1]!), asked(good[2]!)]);
+  expect(answers).toEqual(['RESERVED', 'failed', 'RESERVED', 'RESERVED']);
+  await first;
+  expect(await levelsOf(t, a)).toEqual({ [home]: [5, 4] });
+});
+
+test('two processes that sell one article at once sell it exactly, and agree on every event', async () => {
+  const home = await createWarehouse(t);
+  const a = await stockVariant(t, { [home]: 30 });
+  const other = await createSecondProcess(t);
+  try {
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => reserve(i % 2 ? t : other, reserveInput(t, { [a]: 1 }))),
+    );
+    expect(answers.filter((answer) => answer.status === 'RESERVED')).toHaveLength(30);
+    expect(await levelsOf(t, a)).toEqual({ [home]: [30, 30] });
+    const steps = (await eventsOf(t, a)).filter((one) => one.includes('->')).map((one) => one.split(' -> '));
+    // Each change begins where the one before it ended.
+    expect(steps.slice(1).map(([from]) => from)).toEqual(steps.slice(0, -1).map(([, to]) => to));
+    expect((await eventsOf(t, a)).filter((one) => one === 'OutOfStock')).toHaveLength(1);
+  } finally {
+    await other.close();
+  }
+});
+
+test('rows are locked in one order, whatever order they lie in', async () => {
+  const home = await createWarehouse(t);
+  const [first = '', last = ''] = [t.parts.newId(), t.parts.newId()].sort();
+  // So they lie the other way round.
+  await stockVariant(t, { [home]: 5 }, last);
+  await stockVariant(t, { [home]: 5 }, first);
+  let asked: Promise<unknown> = Promise.resolve();
+  await transact(t.context(), async ({ db }) => {
+    await db.$queryRaw`SELECT 1 FROM stock_level WHERE variant_id = ${first}::uuid FOR UPDATE`;
+    asked = decideReservations(t.context(), [
+      requestOf([
+        { variantId: first, quantity: 1 },
+        { variantId: last, quantity: 1 },
+      ]),
+    ]);
+    await untilBlocked(t);
+    // It waits for the first and has not touched the last.
+    await t.db.$queryRaw`SELECT 1 FROM stock_level WHERE variant_id = ${last}::uuid FOR UPDATE NOWAIT`;
+  });
+  expect(await asked).toEqual([{ status: 'RESERVED' }]);
+});
+
+test('a row that is held too long means "try again", and nothing is decided', async () => {
+  const home = await createWarehouse(t);
+  const a = await stockVariant(t, { [home]: 5 });
+  const input = reserveInput(t, { [a]: 1 });
+  await transact(t.context(), async ({ db }) => {
+    await db.$queryRaw`SELECT 1 FROM stock_level WHERE variant_id = ${a}::uuid FOR UPDATE`;
+    await expect(reserve(t, input)).rejects.toMatchObject({ extensions: { code: 'RETRY_LATER' } });
+  });
+  expect(await t.db.reservation.count({ where: { orderId: input.orderId } })).toBe(0);
+  expect(await reserve(t, input)).toMatchObject({ status: 'RESERVED' });
+});
+
+/** Until some transaction waits for a lock of another. */
+async function untilBlocked(on: InventoryTest): Promise<void> {
+  for (;;) {
+    const [row] = await on.db.$queryRaw<{ n: number }[]>`
+      SELECT count(*)::int AS n FROM pg_stat_activity
+      WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+    if ((row?.n ?? 0) > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
