@@ -149,7 +149,7 @@ test('a taken port is named, with a way out, and nothing is left running', async
   expect(await program.ended).toBe(1);
   server.close();
   expect(program.output()).toContain(`Port ${port} is taken`);
-  expect(program.output()).not.toContain('at ');
+  expect(program.output()).not.toContain('    at ');
   expect(postmasterOf(folder)).toBeUndefined();
 });
 
