@@ -1,18 +1,16 @@
 /** How an order stands in its tables, and what of it a change has to write. */
 import { parseRecord } from './json.js';
 import type {
-  FulfilmentState,
   Order,
   OrderItem,
   OrderNote,
   OrderPayment,
   OrderRefund,
   OrderShipping,
-  OrderState,
   OrderStep,
-  PaymentState,
   Shipment,
 } from './rules.js';
+import type { FulfilmentState, OrderState, PaymentState } from './states.js';
 
 export interface OrderRow {
   id: string;

@@ -9,7 +9,8 @@ import type {
   SubscriptionResolvers,
 } from '../resolver-types.generated.js';
 import { orderUpdated } from './live.js';
-import { amountDue, isCancellable, statusOf } from './rules.js';
+import { amountDue, isCancellable } from './rules.js';
+import { statusOf } from './states.js';
 import { findOrder, orderForMail, orders, seesStaffNotes } from './service.js';
 import { itemView, refundView, shipmentView, shippingView, taxesView, timelineView } from './views.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { isOrderNumber, orderNumber } from './number.js';
-import { assertTransition, statusOf, type Axes } from './rules.js';
+import { assertTransition, statusOf, type Axes } from './states.js';
 
 test.each<[string, Axes['orderState'], Axes['paymentState'], Axes['fulfilmentState']]>([
   ['PENDING', 'PENDING', 'NONE', 'NONE'],

@@ -8,7 +8,8 @@ import type { Context } from '../context.js';
 import { deliveryOf } from '../customer/keys.js';
 import type { Address } from './address.js';
 import { isOrderNumber } from './number.js';
-import { assertTransition, type Order, type OrderNote, type OrderStatus } from './rules.js';
+import { type Order, type OrderNote } from './rules.js';
+import { assertTransition, type OrderStatus } from './states.js';
 import {
   findOrders,
   insertNote,

@@ -2,7 +2,8 @@ import { Prisma } from '../prisma.generated/client.js';
 import type { Db } from '../context.js';
 import type { Page } from '../../shared/pages.js';
 import { changesOf, insertsOf, orderOf, toJson, type OrderRow } from './records.js';
-import { statusOf, type Order, type OrderNote, type OrderStatus } from './rules.js';
+import { type Order, type OrderNote } from './rules.js';
+import { statusOf, type OrderStatus } from './states.js';
 
 /** The whole aggregate in one row. Amounts inside JSON are text: JSON's numbers end at 2^53. */
 const columns = Prisma.sql`

@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { areOpen, cancelLines, cancelWhole, isAll } from '../cancellation/rules.js';
 import {
   amountDue,
-  assertTransition,
   isCancellable,
   isPaid,
   refundable,
   type Order,
   type OrderPayment,
 } from '../order/rules.js';
+import { assertTransition } from '../order/states.js';
 import { withSettledRefund } from '../refund/rules.js';
 import { isShippable, openLines, withDelivery, withShipment } from '../shipment/rules.js';
 import { someOrder, uuid } from '../tests/some-order.js';

@@ -1,7 +1,8 @@
 /** A refund: an amount on its way back to the customer. It is noted first and sent after, under the same id. */
 import { event, type NewEvent } from '../../shared/events/outbox.js';
 import type { Timer } from '../../shared/events/timers.js';
-import { isPaid, refundable, type Order, type OrderRefund, type PaymentState } from '../order/rules.js';
+import { isPaid, refundable, type Order, type OrderRefund } from '../order/rules.js';
+import type { PaymentState } from '../order/states.js';
 
 /** Sends the refund should who noted it have died before. */
 export const refundTimer = (orderId: string, refundId: string, runAt: Date): Timer => ({

@@ -1,7 +1,8 @@
 /** A shipment: a parcel of an order, and what it makes of the order's fulfilment. */
 import { event, type NewEvent } from '../../shared/events/outbox.js';
 import type { LineQuantity } from '../cancellation/rules.js';
-import { isPaid, openQuantity, type FulfilmentState, type Order, type Shipment } from '../order/rules.js';
+import { isPaid, openQuantity, type Order, type Shipment } from '../order/rules.js';
+import type { FulfilmentState } from '../order/states.js';
 
 /** Whether parcels may leave: it is paid for (or payment is certain) and stands. */
 export const isShippable = (order: Order): boolean =>

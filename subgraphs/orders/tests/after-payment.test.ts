@@ -251,6 +251,28 @@ test('staff give back part, never more than was paid, once per key', async () =>
   expect(world.neighbours.taken(order.id)).toBe(0n);
 });
 
+test('a refund that payments tells of as well counts once, and one made at the provider counts too', async () => {
+  const { caller, order } = await paidOrder();
+  const input = { idempotencyKey: newId(), orderId: order.id, amount: '5.00' };
+  await mutate(staff, 'refundOrder', input);
+  const [refundId = ''] =
+    [...world.neighbours.refunds.entries()].find(([, one]) => one.orderId === order.id) ?? [];
+  const paymentId = world.neighbours.payments.at(-1)?.id ?? '';
+  const told = { paymentId, orderId: order.id, amount: '500', currencyCode: 'EUR' };
+  for (const id of [refundId, refundId])
+    await world.deliver('payments', 'PaymentRefunded', { ...told, refundId: id });
+  expect(await readOrder(world, caller, order.id)).toMatchObject({ refundedAmount: { amount: '5.00' } });
+  const elsewhere = newId();
+  for (const id of [elsewhere, elsewhere])
+    await world.deliver('payments', 'PaymentRefunded', { ...told, refundId: id });
+  expect(await readOrder(world, caller, order.id)).toMatchObject({
+    paymentState: 'PARTIALLY_REFUNDED',
+    refundedAmount: { amount: '10.00' },
+    refunds: [{ reason: 'STAFF' }, { reason: 'PROVIDER' }],
+  });
+  expect(await count(order, 'OrderRefunded')).toBe(2);
+});
+
 test('a note is written once per key, and the customer sees only what is meant for them', async () => {
   const { caller, order } = await paidOrder();
   const note = (text: string, visibleToCustomer: boolean) => ({

@@ -172,6 +172,22 @@ test('an order refused after its stock was reserved lets the stock go, also wher
   expect(world.neighbours.available(variantId)).toBe(100);
 });
 
+test('a twin that is refused meanwhile keeps the first from ordering stock that was let go', async () => {
+  const { caller, version, variantId } = await readyCart();
+  const variant = world.neighbours.variants.get(variantId);
+  const key = newId();
+  world.neighbours.onCall('ReserveStock', async () => {
+    if (variant) variant.purchasable = false;
+    const twin = await placeOrder(world, caller, version, key);
+    expect(twin.userErrors).toMatchObject([{ code: 'VARIANT_UNAVAILABLE' }]);
+    if (variant) variant.purchasable = true;
+  });
+  const first = await placeOrder(world, caller, version, key);
+  expect(first).toMatchObject({ order: null, userErrors: [{ code: 'VARIANT_UNAVAILABLE' }] });
+  expect(world.neighbours.available(variantId)).toBe(100);
+  expect(await world.ask(caller, '{ cart { version } }')).toEqual({ version });
+});
+
 test('a price that changed is refused, shown in the cart, and accepted with the next try', async () => {
   const { caller, version, variantId } = await readyCart();
   const variant = world.neighbours.variants.get(variantId);

@@ -84,13 +84,21 @@ export async function createWorld(): Promise<World> {
     },
     deliver: async (consumer, type, payload) => {
       const { version, aggregate } = events[type];
+      const eventId = newId();
       await rows(
         `INSERT INTO inbox (consumer, event_id, type, version, aggregate_type, aggregate_id, aggregate_seq,
                             correlation_id, occurred_at, payload, run_at)
          VALUES ($1, $2, $3, $4, $5, $2, 1, 'test', $6, $7, $6)`,
-        ...[consumer, newId(), type, version, aggregate, parts.clock(), JSON.stringify(payload)],
+        ...[consumer, eventId, type, version, aggregate, parts.clock(), JSON.stringify(payload)],
       );
-      await consume(consumer);
+      const left = async (): Promise<{ last_error: string | null }[]> =>
+        rows('SELECT last_error FROM inbox WHERE event_id = $1 AND done_at IS NULL', eventId);
+      // A running consumer may have taken it first.
+      for (let tries = 0; tries < 50 && (await left()).length > 0; tries += 1) {
+        await consume(consumer);
+        const [failed] = await left();
+        if (failed?.last_error) throw new Error(failed.last_error);
+      }
     },
     consume,
     context,
