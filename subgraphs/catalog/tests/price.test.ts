@@ -57,6 +57,12 @@ test('a new price is told of once, in the transaction that sets it; one that is 
     { ...fact, currencyCode: 'EUR', amount: '1750', previousAmount: '1999' },
     { ...fact, currencyCode: 'USD', amount: '2500', previousAmount: null },
   ]);
+  // Search takes a document of an older revision for outdated: two changes, two more.
+  const { rows } = await database.pool.query(
+    'SELECT p.revision FROM product p JOIN product_variant v ON v.product_id = p.id WHERE v.id = $1',
+    [variantId],
+  );
+  expect(rows).toEqual([{ revision: 3 }]);
 });
 
 test('prices are set all or none', async () => {
