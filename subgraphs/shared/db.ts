@@ -14,10 +14,15 @@ export interface Sql {
 type StatementListener = (statement: string) => void;
 const listeners = new Set<StatementListener>();
 
-/** Counts the SQL that this process sends, for tests and benchmarks: call the result to stop and get the statements. */
-export function recordStatements(): () => string[] {
+/**
+ * Counts the SQL that this process sends, for tests and benchmarks: call the result to stop and get the statements.
+ * `counts` is asked in the context of who sends one, so that it can tell a request's from a consumer's.
+ */
+export function recordStatements(counts: () => boolean = () => true): () => string[] {
   const statements: string[] = [];
-  const listener: StatementListener = (statement) => void statements.push(statement);
+  const listener: StatementListener = (statement) => {
+    if (counts()) statements.push(statement);
+  };
   listeners.add(listener);
   return () => {
     listeners.delete(listener);

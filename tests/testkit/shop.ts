@@ -45,8 +45,11 @@ function jsonBoundary(subgraph: Subgraph): Subgraph {
   };
 }
 
-/** Starts a shop; `env` as the environment would have it. */
-export async function startTestShop(env: Record<string, string> = {}): Promise<TestShop> {
+/** Starts a shop; `env` as the environment would have it, `wrap` around every subgraph's door. */
+export async function startTestShop(
+  env: Record<string, string> = {},
+  wrap: (subgraph: Subgraph) => Subgraph = (subgraph) => subgraph,
+): Promise<TestShop> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'hanse-shop-'));
   const secretKey = 'sk_test_hanse';
   const webhookSecret = 'whsec_test';
@@ -65,7 +68,11 @@ export async function startTestShop(env: Record<string, string> = {}): Promise<T
       ...env,
     },
   );
-  const shop = await startShop({ parts, relayUrl: parts.database.urls.relay, wrap: jsonBoundary });
+  const shop = await startShop({
+    parts,
+    relayUrl: parts.database.urls.relay,
+    wrap: (subgraph) => wrap(jsonBoundary(subgraph)),
+  });
   sandbox.addWebhook({ url: shop.webhookUrl, secret: webhookSecret });
   return {
     ...shop,
