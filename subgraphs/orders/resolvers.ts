@@ -1,11 +1,13 @@
 import * as cancellation from './cancellation/resolvers.js';
 import * as cart from './cart/resolvers.js';
 import * as checkout from './checkout/resolvers.js';
+import * as delivery from './delivery/resolvers.js';
 import * as customer from './customer/resolvers.js';
 import * as deadLetter from './dead-letter/resolvers.js';
 import * as order from './order/resolvers.js';
 import * as payment from './payment/resolvers.js';
 import * as promotion from './promotion/resolvers.js';
+import * as promotionCode from './promotion-code/resolvers.js';
 import * as refund from './refund/resolvers.js';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './resolver-types.generated.js';
 import * as shipment from './shipment/resolvers.js';
@@ -23,6 +25,8 @@ const Query: Required<QueryResolvers> = {
 
 const Mutation: Required<MutationResolvers> = {
   ...cart.Mutation,
+  ...delivery.Mutation,
+  ...promotionCode.Mutation,
   ...checkout.Mutation,
   ...payment.Mutation,
   ...cancellation.Mutation,

@@ -1,50 +1,19 @@
-import { withUserErrors } from '../../shared/errors.js';
 import { money } from '../../shared/money.js';
 import { requireCustomer } from '../../shared/viewer.js';
 import { deliveryOf } from '../customer/keys.js';
 import { priceOfCart, shippingOptionsOfCart } from '../pricing/service.js';
 import type { CartResolvers, MutationResolvers, QueryResolvers } from '../resolver-types.generated.js';
-import {
-  addToCart,
-  applyPromotionCode,
-  findCart,
-  removePromotionCode,
-  setCartDelivery,
-  setCartLines,
-  type CartResult,
-} from './service.js';
-import { addressOf } from './inputs.js';
-import { lineView, totalsView, warningView, type CartWarningView } from './views.js';
-
-const payload = async (
-  work: () => Promise<CartResult>,
-): Promise<{
-  cart?: CartResult['cart'];
-  warnings: CartWarningView[];
-  userErrors: Awaited<ReturnType<typeof withUserErrors>>['userErrors'];
-}> => {
-  const { warnings = [], ...rest } = await withUserErrors(work);
-  return { ...rest, warnings: warnings.map(warningView) };
-};
+import { cartPayload } from './payload.js';
+import { addToCart, findCart, setCartLines } from './service.js';
+import { lineView, totalsView } from './views.js';
 
 export const Query = {
   cart: (_parent, _args, ctx) => findCart(ctx, requireCustomer(ctx.viewer)),
 } satisfies Partial<QueryResolvers>;
 
 export const Mutation = {
-  addToCart: (_parent, { input }, ctx) => payload(() => addToCart(ctx, input)),
-  setCartLines: (_parent, { input }, ctx) => payload(() => setCartLines(ctx, input)),
-  setCartDelivery: (_parent, { input }, ctx) =>
-    payload(() =>
-      setCartDelivery(ctx, {
-        ...(input.email ? { email: input.email } : {}),
-        ...(input.shippingAddress ? { shippingAddress: addressOf(input.shippingAddress) } : {}),
-        ...(input.billingAddress ? { billingAddress: addressOf(input.billingAddress) } : {}),
-        ...(input.shippingMethodId ? { shippingMethodId: input.shippingMethodId } : {}),
-      }),
-    ),
-  applyPromotionCode: (_parent, { input }, ctx) => payload(() => applyPromotionCode(ctx, input.code)),
-  removePromotionCode: (_parent, { input }, ctx) => payload(() => removePromotionCode(ctx, input.code)),
+  addToCart: (_parent, { input }, ctx) => cartPayload(() => addToCart(ctx, input)),
+  setCartLines: (_parent, { input }, ctx) => cartPayload(() => setCartLines(ctx, input)),
 } satisfies Partial<MutationResolvers>;
 
 export const Cart: CartResolvers = {

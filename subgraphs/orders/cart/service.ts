@@ -5,17 +5,14 @@ import { isId } from '../../shared/ids.js';
 import { transact } from '../../shared/transaction.js';
 import { requireCustomer } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
-import { addressErrors, sealDelivery, type Delivery } from '../order/address.js';
 import { offersFor } from '../goods/service.js';
-import { goesTo, priceOfCart } from '../pricing/service.js';
-import { deliveryOf } from '../customer/keys.js';
+import { priceOfCart } from '../pricing/service.js';
 import {
   cartLifeMs,
   changesOf,
   emptyCart,
   fitted,
   maxLines,
-  maxPromotionCodes,
   maxQuantity,
   merge,
   summed,
@@ -40,9 +37,9 @@ export async function findCart(ctx: Context, customerId: string): Promise<Cart |
 /** Another change was first: what was decided must be decided anew. */
 class CartChanged extends Error {}
 
-interface Change {
-  /** What the cart is to have in it. */
-  quantities: (cart: Cart) => Quantity[];
+export interface Change {
+  /** What the cart is to have in it; what it has when absent. */
+  quantities?: (cart: Cart) => Quantity[];
   /** Variants that the customer named: they must be for sale. */
   named?: readonly string[];
   /** Everything else that changes. */
@@ -55,7 +52,7 @@ interface Change {
 const attempts = 5;
 
 /** Decides on the cart as it is, checks it against catalog and inventory, and writes it if it is still so then. */
-async function changeCart(ctx: Context, change: Change): Promise<CartResult> {
+export async function changeCart(ctx: Context, change: Change): Promise<CartResult> {
   const customerId = requireCustomer(ctx.viewer);
   for (let attempt = 1; ; attempt += 1) {
     const now = ctx.clock();
@@ -64,7 +61,7 @@ async function changeCart(ctx: Context, change: Change): Promise<CartResult> {
     const { expectedVersion } = change;
     if (expectedVersion != null && expectedVersion !== before.version)
       throw new Refused(versionConflict(expectedVersion, before.version));
-    const wanted = change.quantities(before);
+    const wanted = change.quantities?.(before) ?? before.lines;
     if (wanted.length > maxLines)
       throw new Refused(invalidInput(`A cart has at most ${maxLines} different articles.`, ['lines']));
     const offers = await offersFor(
@@ -171,73 +168,8 @@ export async function setCartLines(
   return withPriceWarnings(ctx, await changeCart(ctx, { quantities, named, expectedVersion }));
 }
 
-const asItIs = (cart: Cart): Quantity[] => cart.lines;
-
-export type SetCartDelivery = Partial<Delivery> & { shippingMethodId?: string | undefined };
-
-/** Sets what is given of e-mail, addresses and way of shipping; the method must take the cart as it then is. */
-export async function setCartDelivery(ctx: Context, input: SetCartDelivery): Promise<CartResult> {
-  const customerId = requireCustomer(ctx.viewer);
-  const errors = [
-    ...addressErrors(input.shippingAddress ?? null, ['shippingAddress']),
-    ...addressErrors(input.billingAddress ?? null, ['billingAddress']),
-  ];
-  if (errors.length > 0) throw new Refused(...errors);
-
-  const key = await ctx.vault.ensureKey(ctx.db, customerId);
-  ctx.loaders.keys.clear(customerId).prime(customerId, key);
-  const patch = async (cart: Cart): Promise<Partial<Cart>> => {
-    const { email = null, shippingAddress = null, billingAddress = null } = input;
-    const shippingMethodId = input.shippingMethodId ?? cart.shippingMethodId;
-    const country =
-      (shippingAddress ?? (await deliveryOf(ctx, 'cart', cart)).shippingAddress)?.country ?? null;
-    if (input.shippingMethodId && !(await goesTo(ctx, cart, input.shippingMethodId, country)))
-      throw new Refused(
-        conflict('SHIPPING_UNAVAILABLE', 'This way of shipping does not go there.', ['shippingMethodId']),
-      );
-    const given = sealDelivery(
-      key,
-      { table: 'cart', id: cart.id },
-      { email, shippingAddress, billingAddress },
-    );
-    return {
-      shippingMethodId,
-      sealed: {
-        email: given.email ?? cart.sealed.email,
-        shippingAddress: given.shippingAddress ?? cart.sealed.shippingAddress,
-        billingAddress: given.billingAddress ?? cart.sealed.billingAddress,
-      },
-    };
-  };
-  return withPriceWarnings(ctx, await changeCart(ctx, { quantities: asItIs, patch }));
-}
-
-/** Adds a code; one that has no effect as the cart is stays, with a warning. */
-export async function applyPromotionCode(ctx: Context, code: string): Promise<CartResult> {
-  const wanted = code.trim().toUpperCase();
-  const patch = async (cart: Cart): Promise<Partial<Cart>> => {
-    const promotionCodes = [...new Set([...cart.promotionCodes, wanted])];
-    if (promotionCodes.length > maxPromotionCodes)
-      throw new Refused(conflict('TOO_MANY_PROMOTIONS', `At most ${maxPromotionCodes} codes.`, ['code']));
-    const { ineffective } = await priceOfCart(ctx, { ...cart, promotionCodes: [wanted] });
-    const unknown = ineffective.find((one) => one.unknown);
-    if (unknown) throw new Refused(conflict('PROMOTION_NOT_APPLICABLE', unknown.reason, ['code']));
-    return { promotionCodes };
-  };
-  return withPriceWarnings(ctx, await changeCart(ctx, { quantities: asItIs, patch }));
-}
-
-/** Takes a code off; no error where the cart has none such. */
-export async function removePromotionCode(ctx: Context, code: string): Promise<CartResult> {
-  const unwanted = code.trim().toUpperCase();
-  const patch = async (cart: Cart): Promise<Partial<Cart>> => ({
-    promotionCodes: cart.promotionCodes.filter((one) => one !== unwanted),
-  });
-  return withPriceWarnings(ctx, await changeCart(ctx, { quantities: asItIs, patch }));
-}
-
 /** Adds what the customer should know of promotions and shipping. */
-async function withPriceWarnings(ctx: Context, { cart, warnings }: CartResult): Promise<CartResult> {
+export async function withPriceWarnings(ctx: Context, { cart, warnings }: CartResult): Promise<CartResult> {
   if (cart.promotionCodes.length === 0 && cart.shippingMethodId === null) return { cart, warnings };
   const { ineffective, shipping } = await priceOfCart(ctx, cart);
   const promotions = ineffective.map(({ code, reason }): CartWarning => ({

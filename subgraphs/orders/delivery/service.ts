@@ -1,0 +1,47 @@
+import { conflict, Refused } from '../../shared/errors.js';
+import { requireCustomer } from '../../shared/viewer.js';
+import type { Cart } from '../cart/rules.js';
+import { changeCart, withPriceWarnings, type CartResult } from '../cart/service.js';
+import type { Context } from '../context.js';
+import { deliveryOf } from '../customer/keys.js';
+import { addressErrors, sealDelivery, type Delivery } from '../order/address.js';
+import { goesTo } from '../pricing/service.js';
+
+export type SetCartDelivery = Partial<Delivery> & { shippingMethodId?: string | undefined };
+
+/** Sets what is given of e-mail, addresses and way of shipping; the method must take the cart as it then is. */
+export async function setCartDelivery(ctx: Context, input: SetCartDelivery): Promise<CartResult> {
+  const customerId = requireCustomer(ctx.viewer);
+  const errors = [
+    ...addressErrors(input.shippingAddress ?? null, ['shippingAddress']),
+    ...addressErrors(input.billingAddress ?? null, ['billingAddress']),
+  ];
+  if (errors.length > 0) throw new Refused(...errors);
+
+  const key = await ctx.vault.ensureKey(ctx.db, customerId);
+  ctx.loaders.keys.clear(customerId).prime(customerId, key);
+  const patch = async (cart: Cart): Promise<Partial<Cart>> => {
+    const { email = null, shippingAddress = null, billingAddress = null } = input;
+    const shippingMethodId = input.shippingMethodId ?? cart.shippingMethodId;
+    const country =
+      (shippingAddress ?? (await deliveryOf(ctx, 'cart', cart)).shippingAddress)?.country ?? null;
+    if (input.shippingMethodId && !(await goesTo(ctx, cart, input.shippingMethodId, country)))
+      throw new Refused(
+        conflict('SHIPPING_UNAVAILABLE', 'This way of shipping does not go there.', ['shippingMethodId']),
+      );
+    const given = sealDelivery(
+      key,
+      { table: 'cart', id: cart.id },
+      { email, shippingAddress, billingAddress },
+    );
+    return {
+      shippingMethodId,
+      sealed: {
+        email: given.email ?? cart.sealed.email,
+        shippingAddress: given.shippingAddress ?? cart.sealed.shippingAddress,
+        billingAddress: given.billingAddress ?? cart.sealed.billingAddress,
+      },
+    };
+  };
+  return withPriceWarnings(ctx, await changeCart(ctx, { patch }));
+}

@@ -1,0 +1,8 @@
+import { cartPayload } from '../cart/payload.js';
+import type { MutationResolvers } from '../resolver-types.generated.js';
+import { applyPromotionCode, removePromotionCode } from './service.js';
+
+export const Mutation = {
+  applyPromotionCode: (_parent, { input }, ctx) => cartPayload(() => applyPromotionCode(ctx, input.code)),
+  removePromotionCode: (_parent, { input }, ctx) => cartPayload(() => removePromotionCode(ctx, input.code)),
+} satisfies Partial<MutationResolvers>;
