@@ -56,8 +56,7 @@ export async function changeCart(ctx: Context, change: Change): Promise<CartResu
   const customerId = requireCustomer(ctx.viewer);
   for (let attempt = 1; ; attempt += 1) {
     const now = ctx.clock();
-    const before =
-      (await findCart(ctx, customerId)) ?? emptyCart(ctx.newId(), customerId, ctx.currencyCode, now);
+    const before = await cartToChange(ctx, customerId, now);
     const { expectedVersion } = change;
     if (expectedVersion != null && expectedVersion !== before.version)
       throw new Refused(versionConflict(expectedVersion, before.version));
@@ -92,6 +91,13 @@ export async function changeCart(ctx: Context, change: Change): Promise<CartResu
       if (!(error instanceof CartChanged) || attempt === attempts) throw error;
     }
   }
+}
+
+/** The open cart or a new one. An empty one takes the request's currency; one with prices in it keeps its own. */
+async function cartToChange(ctx: Context, customerId: string, now: Date): Promise<Cart> {
+  const cart = await findCart(ctx, customerId);
+  if (!cart) return emptyCart(ctx.newId(), customerId, ctx.currencyCode, now);
+  return cart.lines.length === 0 ? { ...cart, currencyCode: ctx.currencyCode } : cart;
 }
 
 function refuseUnavailable(

@@ -53,6 +53,7 @@ test('a promotion must say what its kind needs', () => {
     promotionErrors({ ...promotion, ...draft }).map((error) => error.field?.[0]);
   expect(fields({})).toEqual([]);
   expect(fields({ kind: 'PERCENT', percentBasisPoints: 10_001 })).toEqual(['percentBasisPoints']);
+  expect(fields({ variantIds: ['no id'] })).toEqual(['variantIds']);
   expect(fields({ kind: 'FIXED', amount: 0n })).toEqual(['amount']);
   expect(fields({ getQuantity: null, code: 'a', endsAt: new Date(0), limitTotal: 0 })).toEqual([
     'code',

@@ -1,5 +1,6 @@
 /** A promotion: a discount for those who know its code. */
 import { invalidInput, type UserError } from '../../shared/errors.js';
+import { isId } from '../../shared/ids.js';
 import { allocate, proportion } from '../../shared/money.js';
 
 export const promotionKinds = ['BUY_X_GET_Y', 'PERCENT', 'FIXED', 'FREE_SHIPPING'] as const;
@@ -122,6 +123,7 @@ export function promotionErrors(draft: Draft): UserError[] {
     wrong('amount', 'A FIXED promotion needs an amount.');
   if (draft.kind === 'BUY_X_GET_Y' && ((draft.buyQuantity ?? 0) < 1 || (draft.getQuantity ?? 0) < 1))
     wrong('buyQuantity', 'A BUY_X_GET_Y promotion needs buyQuantity and getQuantity.');
+  if (!draft.variantIds.every(isId)) wrong('variantIds', 'These are not all ids of variants.');
   if (draft.endsAt && draft.endsAt <= draft.startsAt) wrong('endsAt', 'It ends before it begins.');
   if ((draft.limitTotal ?? 1) < 1) wrong('limitTotal', 'A limit is 1 at least.');
   if ((draft.limitPerCustomer ?? 1) < 1) wrong('limitPerCustomer', 'A limit is 1 at least.');

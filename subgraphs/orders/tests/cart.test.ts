@@ -274,6 +274,20 @@ test('a promotion for the first two orders, once per customer, is given to no th
   ]);
 });
 
+test('a cart keeps the currency of its first article, and takes another only when it is empty', async () => {
+  const { id: variantId } = world.neighbours.variant(1000n);
+  const euro = guestCaller();
+  const yen = { ...euro, headers: { 'x-currency': 'JPY' } };
+  const currency = async (): Promise<string> =>
+    (await world.ask<{ currencyCode: string }>(euro, '{ cart { currencyCode } }')).currencyCode;
+  await add(euro, variantId, 1);
+  await add(yen, variantId, 1);
+  expect(await currency()).toBe('EUR');
+  await mutate(euro, 'setCartLines', { lines: [{ variantId, quantity: 0 }] });
+  const { cart } = await add(yen, variantId, 1);
+  expect([await currency(), cart?.lines[0]?.unitPrice.amount]).toEqual(['JPY', '1000']);
+});
+
 test('an anonymous visitor has no cart, and a cart is its customer’s alone', async () => {
   expect(await world.refused(anonymousCaller(), '{ cart { id } }')).toBe('UNAUTHENTICATED');
   const { caller } = await fillCart(world, methodId, [

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { recordStatements } from '../../shared/db.js';
 import { newId } from '../../shared/ids.js';
-import { guestCaller } from '../../../tests/testkit/parts.js';
+import { guestCaller, staffCaller } from '../../../tests/testkit/parts.js';
 import type { Caller } from '../../shared/caller.js';
 import {
   address,
@@ -224,6 +224,36 @@ test('a country without a tax rate is not sold to', async () => {
   expect((await placeOrder(world, caller, cart.version, newId())).userErrors).toMatchObject([
     { code: 'NO_TAX_RATE' },
   ]);
+});
+
+test('an order that costs nothing is paid at once and waits for no payment', async () => {
+  const staff = staffCaller('admin');
+  const create =
+    'mutation ($input: CreatePromotionInput!) { createPromotion(input: $input) { userErrors { code } } }';
+  await world.ask(staff, create, {
+    input: { code: 'ALL', name: 'All', kind: 'PERCENT', percentBasisPoints: 10_000 },
+  });
+  await world.ask(staff, create, { input: { code: 'SHIP', name: 'Ship', kind: 'FREE_SHIPPING' } });
+  const { caller, version } = await readyCart();
+  const apply =
+    'mutation ($code: String!) { applyPromotionCode(input: { code: $code }) { cart { version } } }';
+  for (const code of ['ALL', 'SHIP']) await world.ask(caller, apply, { code });
+  const { order } = await placeOrder(world, caller, version + 2, newId());
+  expect(order).toMatchObject({ status: 'PAID', total: { amount: '0.00' }, paymentDueAt: null });
+  expect(await world.eventsOf(order?.id ?? '')).toEqual(['OrderCreated', 'OrderUpdated', 'OrderPaid']);
+});
+
+test('who has ten unpaid orders places no more', async () => {
+  const caller = guestCaller();
+  const { id: variantId } = world.neighbours.variant(100n);
+  for (let i = 0; i < 10; i += 1) {
+    const { cart } = await fillCart(world, methodId, [{ variantId, quantity: 1 }], caller);
+    expect((await placeOrder(world, caller, cart.version, newId())).userErrors).toEqual([]);
+  }
+  const { cart } = await fillCart(world, methodId, [{ variantId, quantity: 1 }], caller);
+  const { userErrors } = await placeOrder(world, caller, cart.version, newId());
+  expect(userErrors).toMatchObject([{ code: 'TOO_MANY_OPEN_ORDERS' }]);
+  expect(world.neighbours.available(variantId)).toBe(90);
 });
 
 test('the database refuses an order without items or whose sums do not add up', async () => {
