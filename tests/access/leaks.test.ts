@@ -11,11 +11,11 @@ import { createWorld, type Customer, type World } from './world.js';
 const api = buildSchema(readFileSync(new URL('../../schema/api.graphql', import.meta.url), 'utf8'));
 
 let world: World;
-let before: string;
+let untouched: string;
 
 beforeAll(async () => {
   world = await createWorld();
-  before = await settledView(world.victim);
+  untouched = await settledView(world.victim);
 });
 afterAll(() => world.shop.close());
 
@@ -121,7 +121,6 @@ test.each(attackers)(
     const { victim, shared } = world;
     const attacker = name === 'visitor' ? null : world[name];
     const client = attacker?.client ?? world.shop.visitor();
-    const before = await settledView(victim);
     const faults: string[] = [];
     let count = 0;
     for (const step of rootFields(api)) {
@@ -139,7 +138,7 @@ test.each(attackers)(
     }
     expect(faults).toEqual([]);
     expect(count).toBeGreaterThan(50);
-    expect(await settledView(victim)).toBe(before);
+    expect(await settledView(victim)).toBe(untouched);
   },
 );
 
