@@ -83,6 +83,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     Client: ListenedClient,
   } as pg.PoolConfig);
   pool.on('error', options.onError);
+  // While a client goes from one user to the next nobody listens for its errors, and an error that nobody hears ends the
+  // process: a crash of the database in that moment did. Who uses it learns of it from the next statement.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return {
     pool,
     adapter: new PrismaPg(pool, { schema: options.schema, statementNameGenerator: cachedStatementName }),
