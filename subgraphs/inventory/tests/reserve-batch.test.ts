@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { transact } from '../../shared/transaction.js';
 import { afterTaking, allocate, sumLines, type FreeLevel, type OrderLine } from '../reservation/rules.js';
-import { decideReservations } from '../reservation/service.js';
+import { decideReservations, releaseStock } from '../reservation/service.js';
 import {
   createInventoryTest,
   createSecondProcess,
@@ -149,6 +149,30 @@ test('rows are locked in one order, whatever order they lie in', async () => {
     await t.db.$queryRaw`SELECT 1 FROM stock_level WHERE variant_id = ${last}::uuid FOR UPDATE NOWAIT`;
   });
   expect(await asked).toEqual([{ status: 'RESERVED' }]);
+});
+
+test('a decision stands on what others have committed, not on what was there when it began', async () => {
+  const home = await createWarehouse(t);
+  const a = await stockVariant(t, { [home]: 5 });
+  const held = reserveInput(t, { [a]: 1 });
+  await reserve(t, held);
+  let asked: Promise<unknown> = Promise.resolve();
+  await transact(t.context(), async (ctx) => {
+    await decideReservations(ctx, [requestOf([{ variantId: a, quantity: 3 }])]);
+    asked = decideReservations(t.context(), [requestOf([{ variantId: a, quantity: 2 }])]);
+    await untilBlocked(t);
+  });
+  expect(await asked).toEqual([
+    { status: 'INSUFFICIENT', shortages: [{ variantId: a, requested: 2, available: 1 }] },
+  ]);
+  let freed: Promise<unknown> = Promise.resolve();
+  await transact(t.context(), async (ctx) => {
+    await decideReservations(ctx, [requestOf([{ variantId: a, quantity: 1 }])]);
+    freed = releaseStock(t.context(), held);
+    await untilBlocked(t);
+  });
+  expect(await freed).toMatchObject({ released: true });
+  expect(await eventsOf(t, a)).toEqual(['0 -> 5', '5 -> 4', '4 -> 1', '1 -> 0', 'OutOfStock', '0 -> 1']);
 });
 
 test('a row that is held too long means "try again", and nothing is decided', async () => {
