@@ -48,3 +48,11 @@ test.each(subgraphNames)(
     expect(differences).toEqual([]);
   },
 );
+
+test.each(subgraphNames)('what only other services may call of %s is not in the public API', (name) => {
+  for (const { type, field } of rootFields(shop.subgraphs[name].schema)) {
+    const hidden = field.astNode?.directives?.some((one) => one.name.value === 'inaccessible') ?? false;
+    const internal = policies[name][type.name]?.[field.name] === 'internal';
+    expect({ field: field.name, internal }).toEqual({ field: field.name, internal: hidden });
+  }
+});
