@@ -15,6 +15,7 @@ import {
   type ShopConfig,
 } from '../subgraphs/shared/config.js';
 import { createWake } from '../subgraphs/shared/events/wake.js';
+import { createBus } from '../subgraphs/shared/bus.js';
 import { systemClock } from '../subgraphs/shared/clock.js';
 import { newId } from '../subgraphs/shared/ids.js';
 import { createLive } from '../subgraphs/shared/live.js';
@@ -55,8 +56,8 @@ async function start(config: Config, stops: Stop[]): Promise<{ shop: Shop; demo:
   const adminUrl = await openDatabaseServer(config, stops);
   const databaseUrls = await prepareDatabase({ adminUrl, masterKey, onProgress: progress });
   const log = createLog(config.logLevel, 'hanse');
-  const live = createLive({ redisUrl: config.redisUrl, prefix: config.prefix, log });
-  stops.push(() => live.close());
+  const bus = createBus({ redisUrl: config.redisUrl, prefix: config.prefix, log });
+  stops.push(() => bus.close());
 
   const webhookSecret = `whsec_${createHmac('sha256', masterKey).update('hanse/sandbox-webhooks').digest('hex')}`;
   const sandbox = config.stripe.secretKey
@@ -79,8 +80,8 @@ async function start(config: Config, stops: Stop[]): Promise<{ shop: Shop; demo:
       log,
       clock: systemClock,
       newId,
-      live,
-      wake: createWake(live.pubsub, (error) => log.warn({ err: error }, 'a wake-up was lost')),
+      live: createLive(bus),
+      wake: createWake(bus, (error) => log.warn({ err: error }, 'a wake-up was lost')),
       databaseUrl: (name) => config.databaseUrls[name] ?? databaseUrls[name],
     },
     relayUrl: config.databaseUrls.relay ?? databaseUrls.relay,

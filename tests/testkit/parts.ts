@@ -1,6 +1,7 @@
 /** What a subgraph is given in a test: a database of its own, a clock that can be set, doors to the other subgraphs. */
 import { randomUUID } from 'node:crypto';
 import type { SubgraphName } from '../../subgraphs/list.js';
+import { createBus } from '../../subgraphs/shared/bus.js';
 import type { Door } from '../../subgraphs/shared/call.js';
 import type { Caller } from '../../subgraphs/shared/caller.js';
 import { readConfig } from '../../subgraphs/shared/config.js';
@@ -42,15 +43,15 @@ export async function createTestParts(
   const log = createLog(process.env['LOG_LEVEL'] ?? 'silent', 'test');
   const read = readConfig({ ...process.env, PORT: '0', PAYMENTS_PORT: '0', ...env });
   const config = { ...read, masterKey: testMasterKey, prefix: `hanse-test-${randomUUID()}` };
-  const live = createLive({ redisUrl: config.redisUrl, prefix: config.prefix, log });
+  const bus = createBus({ redisUrl: config.redisUrl, prefix: config.prefix, log });
   return {
     config,
     log,
     clock: testClock.now,
     testClock,
     newId,
-    live,
-    wake: createWake(live.pubsub, (error) => log.error({ err: error }, 'a wake-up was lost')),
+    live: createLive(bus),
+    wake: createWake(bus, (error) => log.error({ err: error }, 'a wake-up was lost')),
     database,
     databaseUrl: (subgraph) => database.urls[subgraph],
     doorTo: (subgraph) => {
@@ -58,7 +59,7 @@ export async function createTestParts(
       if (!door) throw new Error(`This test gave no door to ${subgraph}.`);
       return door;
     },
-    close: () => live.close(),
+    close: () => bus.close(),
   };
 }
 

@@ -7,13 +7,13 @@ import {
   type UserError,
 } from '../../shared/errors.js';
 import { emit, event } from '../../shared/events/outbox.js';
+import { watchEach } from '../../shared/live.js';
 import { transact } from '../../shared/transaction.js';
 import { may, requirePermission } from '../../shared/viewer.js';
 import { change } from '../change.js';
 import type { Context } from '../context.js';
 import { lockProducts, raiseRevisions } from '../revision/service.js';
 import { isVariantOnSale, type Variant } from '../variant/rules.js';
-import { watchEach } from './live.js';
 import {
   currentPrice,
   isPrice,
@@ -128,5 +128,5 @@ export async function priceChanged(
     (variant): variant is Variant => variant !== null && (staff || isVariantOnSale(variant)),
   );
   const changes = new Map(watched.map(({ id }) => [priceTopic(id), { variantId: id }]));
-  return watchEach(ctx.live, changes);
+  return watchEach(ctx.live, [...changes.keys()], async (topic) => changes.get(topic) ?? null);
 }

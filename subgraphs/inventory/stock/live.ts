@@ -1,7 +1,7 @@
 /** Live availability: each of the variants at once, and again whenever it is signalled. */
 import { badInput } from '../../shared/errors.js';
 import type { EventOf } from '../../shared/events/catalogue.js';
-import { liveQuery, type Live } from '../../shared/live.js';
+import { watchEach } from '../../shared/live.js';
 import type { Context } from '../context.js';
 import type { StockedVariant } from './rules.js';
 
@@ -19,26 +19,9 @@ export async function availabilityChanged(
 ): Promise<AsyncIterableIterator<AvailabilityChanged>> {
   if (variantIds.length < 1 || variantIds.length > maxWatched)
     throw badInput(`variantIds are 1 to ${maxWatched}, not ${variantIds.length}.`, ['variantIds']);
-  const waiting = new Set(variantIds);
-  let again = (): void => {};
-  // liveQuery says that something was signalled, not what: noted here on the way, also for the snapshot and after a gap.
-  const noting: Live = {
-    ...ctx.live,
-    watch: (topic, onSignal) => {
-      again = onSignal;
-      return ctx.live.watch(topic, () => {
-        waiting.add(topic.slice(prefix.length));
-        onSignal();
-      });
-    },
-  };
-  return liveQuery(noting, [...waiting].map(topicOf), async () => {
-    const [id] = waiting;
-    if (id === undefined) return null;
-    waiting.delete(id);
-    if (waiting.size > 0) again();
-    return { availabilityChanged: { id } };
-  });
+  return watchEach(ctx.live, variantIds.map(topicOf), async (topic) => ({
+    availabilityChanged: { id: topic.slice(prefix.length) },
+  }));
 }
 
 /** Wakes the subscriptions; a signal more than needed does no harm. */

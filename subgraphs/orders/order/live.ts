@@ -19,5 +19,5 @@ export async function orderUpdated(
     return { orderUpdated: { order } };
   };
   await read();
-  return liveQuery(ctx.live, [orderTopic(orderId)], read);
+  return liveQuery(ctx.live, orderTopic(orderId), read);
 }

@@ -1,8 +1,8 @@
 /**
  * Wakes the relay and the consumers after a commit, so that they need not poll fast. A lost ring costs only the time to
- * the next poll. In memory for one process, over Redis for several.
+ * the next poll.
  */
-import type { PubSubEngine } from 'graphql-subscriptions';
+import type { Bus } from '../bus.js';
 
 export interface Wake {
   /** Rings for everybody who waits for `bell`, in every process. */
@@ -17,12 +17,9 @@ export const relayBell = (publisher: string): string => `relay.${publisher}`;
 /** Rung when a consumer's inbox has new rows. */
 export const inboxBell = (schema: string, consumer: string): string => `inbox.${schema}.${consumer}`;
 
-export function createWake(pubsub: PubSubEngine, onError: (error: unknown) => void): Wake {
+export function createWake(bus: Bus, onError: (error: unknown) => void): Wake {
   return {
-    ring: (bell) => void pubsub.publish(`wake.${bell}`, 1).catch(onError),
-    listen: async (bell, onRing) => {
-      const subscription = await pubsub.subscribe(`wake.${bell}`, onRing, {});
-      return () => pubsub.unsubscribe(subscription);
-    },
+    ring: (bell) => void bus.signal(`wake.${bell}`).catch(onError),
+    listen: (bell, onRing) => bus.listen(`wake.${bell}`, onRing),
   };
 }
