@@ -1,0 +1,387 @@
+/** What happens when two want the same at once, in the whole shop: exact outcomes, and nothing that stays stuck. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
+import Stripe from 'stripe';
+import type { Client } from '../testkit/client.js';
+import { createGoods, createTerms, fillCart, mutate, signInGuest, signInStaff } from '../testkit/goods.js';
+import { askAtRest } from '../testkit/ledger.js';
+import { askProvider } from '../testkit/provider-ledger.js';
+import { startTestShop, type TestShop } from '../testkit/shop.js';
+
+let shop: TestShop;
+let staff: Client;
+let ledger: pg.Client;
+let stripe: Stripe;
+
+beforeAll(async () => {
+  shop = await startTestShop();
+  staff = await signInStaff(shop, 'ADMIN');
+  await createTerms(staff);
+  ledger = new pg.Client({ connectionString: shop.parts.database.adminUrl });
+  await ledger.connect();
+  const { secretKey = '', apiBase = '' } = shop.parts.config.stripe;
+  const { hostname, port } = new URL(apiBase);
+  stripe = new Stripe(secretKey, { host: hostname, port, protocol: 'http' });
+});
+afterEach(async () => {
+  expect(await askAtRest(ledger, 30_000, shop.parts.clock)).toEqual([]);
+  expect(await askProvider(ledger, stripe)).toEqual([]);
+  for (const schema of ['orders', 'payments', 'inventory'])
+    expect((await ledger.query(`SELECT type, last_error FROM ${schema}.dead_letter`)).rows).toEqual([]);
+});
+afterAll(async () => {
+  await ledger.end();
+  await shop.close();
+});
+
+const times = <T>(count: number, make: (i: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, (_, i) => make(i)));
+
+/** A mutation's answer: what it gave, and the code of its refusal or error, if any. */
+async function attempt<T>(
+  client: Client,
+  field: string,
+  input: object,
+  selection: string,
+): Promise<{ given: T | null; code: string | null }> {
+  const type = `${field[0]?.toUpperCase() ?? ''}${field.slice(1)}Input`;
+  const { data, errors } = await client.request(
+    `mutation ($input: ${type}!) { ${field}(input: $input) { ${selection} userErrors { code } } }`,
+    { input },
+  );
+  const payload = (data ?? {})[field] as (T & { userErrors: { code: string }[] }) | null | undefined;
+  return {
+    given: payload ?? null,
+    code: errors?.[0]?.extensions.code ?? payload?.userErrors[0]?.code ?? null,
+  };
+}
+
+const countsOf = (outcomes: readonly (string | null)[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const outcome of outcomes) counts[outcome ?? 'DONE'] = (counts[outcome ?? 'DONE'] ?? 0) + 1;
+  return counts;
+};
+
+interface WithOrder {
+  order: { id: string; status: string; items: { id: string; quantity: number }[] } | null;
+}
+const order = 'order { id status items { id quantity } }';
+
+const place = (client: Client, expectedVersion: number, idempotencyKey: string = randomUUID()) =>
+  attempt<WithOrder>(client, 'placeOrder', { idempotencyKey, expectedVersion }, order);
+const pay = (client: Client, orderId: string, idempotencyKey: string = randomUUID()) =>
+  attempt<WithOrder>(
+    client,
+    'payOrder',
+    { idempotencyKey, orderId, paymentMethodId: 'pm_card_visa' },
+    'order { id status }',
+  );
+
+const cancel = (client: Client, orderId: string) =>
+  attempt<WithOrder>(client, 'cancelOrder', { idempotencyKey: randomUUID(), orderId }, order);
+
+/** A new guest's placed order of so many pieces of each variant. */
+async function placed(
+  variantIds: readonly string[],
+  quantity = 1,
+): Promise<{ guest: Client; id: string; itemIds: string[] }> {
+  const guest = await signInGuest(shop);
+  const { version } = await fillCart(
+    guest,
+    variantIds.map((variantId) => ({ variantId, quantity })),
+  );
+  const { given } = await place(guest, version);
+  const { id, items } = given?.order ?? { id: '', items: [] };
+  return { guest, id, itemIds: items.map((item) => item.id) };
+}
+
+interface Row {
+  order_state: string;
+  payment_state: string;
+  paid: number;
+  refunded: number;
+  payments: number;
+}
+
+/** How an order stands, with how many payments took money for it. */
+async function standing(id: string): Promise<Row> {
+  const { rows } = await ledger.query<Row>(
+    `SELECT order_state, payment_state, paid_amount::int AS paid, refunded_amount::int AS refunded,
+       (SELECT count(*)::int FROM payments.payment p WHERE p.order_id = o.id AND captured_amount > 0) AS payments
+     FROM orders.orders o WHERE id = $1`,
+    [id],
+  );
+  if (!rows[0]) throw new Error(`There is no order ${id}.`);
+  return rows[0];
+}
+
+const stockOf = async (variantId: string): Promise<unknown> =>
+  (
+    await ledger.query('SELECT on_hand, reserved FROM inventory.stock_level WHERE variant_id = $1', [
+      variantId,
+    ])
+  ).rows[0];
+
+test('ten who place one cart with one key get one order', async () => {
+  const { variantIds } = await createGoods(staff, { prices: ['10.00'], stock: 10 });
+  const guest = await signInGuest(shop);
+  const { version } = await fillCart(guest, [{ variantId: variantIds[0] ?? '', quantity: 1 }]);
+  const key = randomUUID();
+  const answers = await times(10, () => place(guest, version, key));
+  expect(countsOf(answers.map(({ code }) => code))).toEqual({ DONE: 10 });
+  expect(new Set(answers.map(({ given }) => given?.order?.id)).size).toBe(1);
+  expect(await stockOf(variantIds[0] ?? '')).toEqual({ on_hand: 10, reserved: 1 });
+});
+
+test('ten who place one cart with ten keys get one order, and nine refusals that hold no stock', async () => {
+  const { variantIds } = await createGoods(staff, { prices: ['10.00'], stock: 10 });
+  const guest = await signInGuest(shop);
+  const { version } = await fillCart(guest, [{ variantId: variantIds[0] ?? '', quantity: 1 }]);
+  const answers = await times(10, () => place(guest, version));
+  expect(answers.filter(({ code }) => code === null)).toHaveLength(1);
+  expect(answers.flatMap(({ given }) => given?.order?.id ?? [])).toHaveLength(1);
+  for (const { code } of answers)
+    expect([null, 'CART_CHANGED', 'CART_EMPTY', 'VERSION_CONFLICT']).toContain(code);
+  expect(await stockOf(variantIds[0] ?? '')).toEqual({ on_hand: 10, reserved: 1 });
+});
+
+test('paid and cancelled at once, an order is one of both, and keeps no money it should not', async () => {
+  const { variantIds } = await createGoods(staff, { prices: ['10.00'], stock: 20 });
+  const orders = await times(12, () => placed(variantIds));
+  const answers = await Promise.all(
+    orders.map(async ({ guest, id }, i) => {
+      const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+      const paying = pay(guest, id);
+      // From at once to about when a payment is through.
+      await wait(i * 10);
+      const cancelling = cancel(guest, id);
+      return { id, guest, paid: await paying, cancelled: await cancelling };
+    }),
+  );
+  expect(await askAtRest(ledger, 30_000, shop.parts.clock)).toEqual([]);
+  let sold = 0;
+  for (const { id, guest, paid, cancelled } of answers) {
+    // Refused because its payment was under way, and that was then called off: it waits, and can be cancelled now.
+    if ((await standing(id)).order_state === 'PENDING') {
+      expect(cancelled.code).toBe('PAYMENT_IN_PROGRESS');
+      expect(paid.given?.order?.status).not.toBe('PAID');
+      expect((await cancel(guest, id)).code).toBeNull();
+    }
+    const row = await standing(id);
+    if (paid.given?.order?.status === 'PAID') expect(row.payments).toBe(1);
+    if (row.order_state === 'CANCELLED') {
+      expect(row.refunded).toBe(row.paid);
+      continue;
+    }
+    // Only a payment that is under way keeps an order from being cancelled.
+    expect(cancelled.code).toBe('PAYMENT_IN_PROGRESS');
+    expect(row).toEqual({
+      order_state: 'CONFIRMED',
+      payment_state: 'PAID',
+      paid: 1490,
+      refunded: 0,
+      payments: 1,
+    });
+    sold += 1;
+  }
+  expect(await askAtRest(ledger, 30_000, shop.parts.clock)).toEqual([]);
+  expect(await stockOf(variantIds[0] ?? '')).toEqual({ on_hand: 20 - sold, reserved: 0 });
+});
+
+test('lines that are cancelled twice at once are given back once per key', async () => {
+  const { variantIds } = await createGoods(staff, { prices: ['10.00', '20.00'], stock: 10 });
+  const { guest, id, itemIds } = await placed(variantIds, 3);
+  await pay(guest, id);
+  const { rows } = await ledger.query<{ id: string }>(
+    'SELECT id FROM orders.order_item WHERE order_id = $1 AND unit_amount = 1000',
+    [id],
+  );
+  const itemId = rows[0]?.id ?? '';
+  expect(itemIds).toContain(itemId);
+  const cancelLines = (quantity: number, idempotencyKey: string = randomUUID()) =>
+    attempt<WithOrder>(
+      guest,
+      'cancelOrderLines',
+      { idempotencyKey, orderId: id, lines: [{ itemId, quantity }] },
+      order,
+    );
+  const key = randomUUID();
+  const twins = await times(5, () => cancelLines(1, key));
+  expect(countsOf(twins.map(({ code }) => code))).toEqual({ DONE: 5 });
+  // Two of three are left: of three who cancel two each, one can.
+  const rivals = await times(3, () => cancelLines(2));
+  expect(countsOf(rivals.map(({ code }) => code))).toEqual({ DONE: 1, INVALID_INPUT: 2 });
+  expect(await askAtRest(ledger, 30_000, shop.parts.clock)).toEqual([]);
+  expect(await standing(id)).toEqual({
+    order_state: 'CONFIRMED',
+    payment_state: 'PARTIALLY_REFUNDED',
+    paid: 9490,
+    refunded: 3000,
+    payments: 1,
+  });
+  expect(await stockOf(variantIds[0] ?? '')).toEqual({ on_hand: 10, reserved: 0 });
+  expect(await stockOf(variantIds[1] ?? '')).toEqual({ on_hand: 7, reserved: 0 });
+});
+
+test('refunds of one key are one refund, and refunds of many keys are never more than was paid', async () => {
+  const { variantIds } = await createGoods(staff, { prices: ['10.00'], stock: 10 });
+  const { guest, id } = await placed(variantIds, 2);
+  await pay(guest, id);
+  const refund = (amount: string, idempotencyKey: string = randomUUID()) =>
+    attempt<{ refund: { id: string } | null }>(
+      staff,
+      'refundOrder',
+      { idempotencyKey, orderId: id, amount },
+      'order { id }',
+    );
+  const key = randomUUID();
+  const twins = await times(5, () => refund('4.90', key));
+  expect(countsOf(twins.map(({ code }) => code))).toEqual({ DONE: 5 });
+  // 20.00 are left: of six who give back 8.00 each, two can.
+  const rivals = await times(6, () => refund('8.00'));
+  expect(countsOf(rivals.map(({ code }) => code))).toEqual({ DONE: 2, INVALID_INPUT: 4 });
+  expect(await askAtRest(ledger, 30_000, shop.parts.clock)).toEqual([]);
+  expect(await standing(id)).toMatchObject({
+    paid: 2490,
+    refunded: 2090,
+    payment_state: 'PARTIALLY_REFUNDED',
+  });
+});
+
+test('fifty guests with a promotion that is for five get it five times', async () => {
+  const { variantIds } = await createGoods(staff, { prices: ['10.00'], stock: 50 });
+  const code = `FIVE${randomUUID().slice(0, 8).toUpperCase()}`;
+  await mutate(
+    staff,
+    'createPromotion',
+    { code, name: 'For five', kind: 'FIXED', amount: '5.00', limitTotal: 5 },
+    '',
+  );
+  const carts = await times(50, async () => {
+    const guest = await signInGuest(shop);
+    await fillCart(guest, [{ variantId: variantIds[0] ?? '', quantity: 1 }]);
+    const { cart } = await mutate<{ cart: { version: number } }>(
+      guest,
+      'applyPromotionCode',
+      { code },
+      'cart { version }',
+    );
+    return { guest, version: cart.version };
+  });
+  const answers = await Promise.all(carts.map(({ guest, version }) => place(guest, version)));
+  expect(countsOf(answers.map((one) => one.code))).toEqual({ DONE: 5, PROMOTION_NOT_APPLICABLE: 45 });
+  const { rows } = await ledger.query('SELECT redeemed_count FROM orders.promotion WHERE code = $1', [code]);
+  expect(rows).toEqual([{ redeemed_count: 5 }]);
+  expect(await stockOf(variantIds[0] ?? '')).toEqual({ on_hand: 50, reserved: 5 });
+});
+
+test('a price that changes between cart and order is refused once, shown, and then accepted', async () => {
+  const { variantIds } = await createGoods(staff, { prices: ['10.00'], stock: 10 });
+  const [variantId = ''] = variantIds;
+  const guest = await signInGuest(shop);
+  const { version } = await fillCart(guest, [{ variantId, quantity: 1 }]);
+  await mutate(
+    staff,
+    'setVariantPrices',
+    { prices: [{ variantId, currencyCode: 'EUR', regular: '12.00' }] },
+    '',
+  );
+  const { placeOrder } = await guest.data<{ placeOrder: { order: null; userErrors: unknown[] } }>(
+    `mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { order { id } userErrors { code
+      ... on PriceChangedError { variant { id } previousPrice { amount } currentPrice { amount } } } } }`,
+    { input: { idempotencyKey: randomUUID(), expectedVersion: version } },
+  );
+  expect(placeOrder).toEqual({
+    order: null,
+    userErrors: [
+      {
+        code: 'PRICE_CHANGED',
+        variant: { id: variantId },
+        previousPrice: { amount: '10.00' },
+        currentPrice: { amount: '12.00' },
+      },
+    ],
+  });
+  expect(await stockOf(variantId)).toEqual({ on_hand: 10, reserved: 0 });
+  const { cart } = await guest.data<{ cart: { version: number; totals: { total: { amount: string } } } }>(
+    '{ cart { version totals { total { amount } } } }',
+  );
+  expect(cart.totals.total.amount).toBe('16.90');
+  const { given, code } = await place(guest, cart.version);
+  expect(code).toBeNull();
+  const paid = await pay(guest, given?.order?.id ?? '');
+  expect(paid.given?.order?.status).toBe('PAID');
+  expect(await standing(given?.order?.id ?? '')).toMatchObject({ paid: 1690, payments: 1 });
+});
+
+// Last: the clock that it sets goes on for all.
+test('paid while its time runs out, an order is paid or cancelled, and what was told stays true', async () => {
+  const minute = 60_000;
+  const { testClock, clock } = shop.parts;
+  const { variantIds } = await createGoods(staff, { prices: ['10.00'], stock: 20 });
+  const guests = await times(12, async () => {
+    const { signInAsGuest } = await shop
+      .visitor()
+      .data<{ signInAsGuest: { session: { accessToken: string; refreshToken: string } } }>(
+        'mutation { signInAsGuest { session { accessToken refreshToken } } }',
+      );
+    const { accessToken, refreshToken } = signInAsGuest.session;
+    const client = shop.visitor().as(accessToken);
+    const { version } = await fillCart(client, [{ variantId: variantIds[0] ?? '', quantity: 1 }]);
+    const { given } = await place(client, version);
+    return { id: given?.order?.id ?? '', refreshToken };
+  });
+  const { rows } = await ledger.query<{ first: Date; last: Date }>(
+    `SELECT min(payment_due_at) AS first, max(payment_due_at) AS last FROM orders.orders WHERE id = ANY($1)`,
+    [guests.map(({ id }) => id)],
+  );
+  const [due = { first: new Date(0), last: new Date(0) }] = rows;
+  // Access tokens live for ten minutes: a new one shortly before the deadline.
+  testClock.advance(due.first.getTime() - clock().getTime() - 5 * minute);
+  const ready = await Promise.all(
+    guests.map(async ({ id, refreshToken }) => {
+      const { session } = await mutate<{ session: { accessToken: string } }>(
+        shop.visitor(),
+        'refreshSession',
+        { refreshToken },
+        'session { accessToken }',
+      );
+      return { id, client: shop.visitor().as(session.accessToken) };
+    }),
+  );
+  testClock.advance(due.first.getTime() - clock().getTime() - 400);
+  const span = due.last.getTime() - due.first.getTime() + 1_500;
+  const answers = await Promise.all(
+    ready.map(async ({ id, client }, i) => {
+      await new Promise((resolve) => setTimeout(resolve, (span * i) / ready.length));
+      return { id, answer: await pay(client, id) };
+    }),
+  );
+  for (let i = 0; i < 20; i += 1) {
+    const open = await ledger.query(
+      `SELECT FROM orders.orders WHERE order_state = 'PENDING' AND id = ANY($1)`,
+      [guests.map(({ id }) => id)],
+    );
+    if (open.rowCount === 0) break;
+    testClock.advance(minute);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  expect(await askAtRest(ledger, 30_000, clock)).toEqual([]);
+  const outcomes: string[] = [];
+  for (const { id, answer } of answers) {
+    const row = await standing(id);
+    const paid = row.order_state === 'CONFIRMED';
+    outcomes.push(paid ? 'PAID' : 'CANCELLED');
+    if (answer.given?.order?.status === 'PAID') expect(paid).toBe(true);
+    expect(row).toMatchObject(
+      paid
+        ? { order_state: 'CONFIRMED', payment_state: 'PAID', paid: 1490, refunded: 0, payments: 1 }
+        : { order_state: 'CANCELLED', refunded: row.paid },
+    );
+  }
+  // It ran out in between, or the test has shown nothing.
+  expect(new Set(outcomes)).toEqual(new Set(['PAID', 'CANCELLED']));
+  const sold = outcomes.filter((one) => one === 'PAID').length;
+  expect(await stockOf(variantIds[0] ?? '')).toEqual({ on_hand: 20 - sold, reserved: 0 });
+});
