@@ -15,4 +15,6 @@ export default {
   globalSetup: './tests/testkit/setup.mjs',
   globalTeardown: './tests/testkit/teardown.mjs',
   testTimeout: 60_000,
+  // The tests wait for servers more than they compute.
+  maxWorkers: '100%',
 };

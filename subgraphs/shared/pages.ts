@@ -1,5 +1,6 @@
 /** Relay connections over a stable sort: opaque cursors, 20 a page, at most 100; more is an error, not a clamp. */
 import { badInput } from './errors.js';
+import { isId } from './ids.js';
 
 export const defaultPageSize = 20;
 export const maxPageSize = 100;
@@ -16,23 +17,35 @@ export interface Page {
   after: string[] | null;
 }
 
-/** Reads `first` and `after`; `keys` is how many values the sort key has. */
-export function pageOf({ first, after }: PageArguments, keys: number): Page {
+/** What a value of a sort key must look like, so that a made-up cursor is refused before the database stumbles on it. */
+export type KeyKind = 'id' | 'time' | 'number' | 'text';
+
+const isOfKind: Record<KeyKind, (value: string) => boolean> = {
+  id: isId,
+  time: (value) => !Number.isNaN(Date.parse(value)),
+  number: (value) => /^-?\d{1,16}(\.\d{1,20})?(e-\d{1,2})?$/i.test(value),
+  text: (value) => !value.includes('\u0000'),
+};
+
+/** Reads `first` and `after`; `key` says what the list is sorted by. */
+export function pageOf({ first, after }: PageArguments, key: readonly KeyKind[]): Page {
   const limit = first ?? defaultPageSize;
   if (limit < 1 || limit > maxPageSize) {
     throw badInput(`first must be 1 to ${maxPageSize}, not ${limit}.`, ['first']);
   }
-  return { limit, after: after == null ? null : decodeCursor(after, keys) };
+  return { limit, after: after == null ? null : decodeCursor(after, key) };
 }
 
 export const encodeCursor = (key: readonly string[]): string =>
   Buffer.from(JSON.stringify(key)).toString('base64url');
 
-function decodeCursor(cursor: string, keys: number): string[] {
+const fits = (kind: KeyKind, value: unknown): boolean => typeof value === 'string' && isOfKind[kind](value);
+
+function decodeCursor(cursor: string, key: readonly KeyKind[]): string[] {
   try {
-    const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(key) && key.length === keys && key.every((value) => typeof value === 'string'))
-      return key;
+    const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    const isCursor = Array.isArray(values) && values.length === key.length;
+    if (isCursor && key.every((kind, i) => fits(kind, values[i]))) return values as string[];
   } catch {
     // not ours: the error below says so
   }

@@ -1,9 +1,8 @@
 import { invalidInput, Refused, type Payload } from '../../shared/errors.js';
-import { connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
+import { pageOf, connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
 import { requirePermission } from '../../shared/viewer.js';
 import { change, handleTaken } from '../change.js';
 import type { Context } from '../context.js';
-import { pageById } from '../cursor/rules.js';
 import { checkHandle, handleOf } from '../handle/rules.js';
 import { checkLink } from '../link/rules.js';
 import type { Brand } from './rules.js';
@@ -11,7 +10,7 @@ import { insertBrand, listBrands } from './store.js';
 
 /** Brands by name. */
 export async function brands(ctx: Context, parameters: PageArguments): Promise<Connection<Brand>> {
-  const page = pageById(parameters, 2);
+  const page = pageOf(parameters, ['text', 'id']);
   return connectionOf(await listBrands(ctx.db, page), page, (brand) => [brand.sortName, brand.id]);
 }
 

@@ -1,7 +1,7 @@
 import { badInput, notFound, Refused, versionConflict, type Payload } from '../../shared/errors.js';
 import { idempotent } from '../../shared/idempotency.js';
 import { isId } from '../../shared/ids.js';
-import { connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
+import { pageOf, connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
 import { transact } from '../../shared/transaction.js';
 import { may, requirePermission } from '../../shared/viewer.js';
 import type { Attribute } from '../attribute/rules.js';
@@ -9,7 +9,6 @@ import type { Brand } from '../brand/rules.js';
 import type { Category } from '../category/rules.js';
 import { change, handleTaken } from '../change.js';
 import type { Context } from '../context.js';
-import { pageById } from '../cursor/rules.js';
 import { handleOf } from '../handle/rules.js';
 import { priceRange as rangeOfPrices } from '../price/rules.js';
 import { emitProductChanged } from '../revision/service.js';
@@ -77,7 +76,7 @@ export async function products(
   },
 ): Promise<Connection<Product>> {
   const { filter, sort } = parameters;
-  const page = pageById(parameters, sort === 'NEWEST' ? 1 : 2);
+  const page = pageOf(parameters, sort === 'NEWEST' ? ['id'] : ['text', 'id']);
   const selection = {
     categoryId: filter?.categoryId ?? null,
     brandId: filter?.brandId ?? null,
@@ -101,7 +100,7 @@ export async function productsOfCategory(
   { id }: Category,
   parameters: PageArguments,
 ): Promise<Connection<Product>> {
-  const page = pageById(parameters, 1);
+  const page = pageOf(parameters, ['id']);
   const rows = await ctx.loaders.productsOfCategory(seesAll(ctx) ? null : 'ACTIVE', page).load(id);
   return connectionOf(rows, page, (product) => [product.id]);
 }

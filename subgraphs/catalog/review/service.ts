@@ -1,10 +1,9 @@
 import { conflict, notFound, Refused, type Payload } from '../../shared/errors.js';
-import { connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
+import { pageOf, connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
 import { transact } from '../../shared/transaction.js';
 import { requireUser } from '../../shared/viewer.js';
 import { change } from '../change.js';
 import type { Context } from '../context.js';
-import { pageById } from '../cursor/rules.js';
 import { isListed, type Product } from '../product/rules.js';
 import { addStars } from '../product/service.js';
 import { checkReview, type Review } from './rules.js';
@@ -16,7 +15,7 @@ export async function reviewsOfProduct(
   { id }: Product,
   parameters: PageArguments,
 ): Promise<Connection<Review>> {
-  const page = pageById(parameters, 1);
+  const page = pageOf(parameters, ['id']);
   return connectionOf(await ctx.loaders.reviewsOf(page).load(id), page, (review) => [review.id]);
 }
 

@@ -1,7 +1,7 @@
 /** Search: what a document is, what is asked of an engine, how prices fall into ranges. Both engines keep to it. */
 import { badInput } from '../../shared/errors.js';
 import { exponentOf } from '../../shared/money.js';
-import type { Page } from '../../shared/pages.js';
+import type { KeyKind, Page } from '../../shared/pages.js';
 
 /** What search knows of a product. */
 export interface SearchDocument {
@@ -79,12 +79,10 @@ export const noPriceAscending = 10 ** 15;
 export const noPriceDescending = -1;
 
 /** Values in the cursor of a sort: NEWEST sorts by id alone. */
-export const keyLength = (sort: SearchSort): number => (sort === 'NEWEST' ? 1 : 2);
-
-/** Whether the text can be the first value of a cursor of that sort. */
-export const isKey = (sort: SearchSort, text: string): boolean =>
-  sort.startsWith('NAME') ||
-  (sort.startsWith('PRICE') ? /^-?\d{1,16}$/ : /^\d{1,6}(\.\d{1,20})?(e-\d{1,2})?$/i).test(text);
+export function keyOf(sort: SearchSort): KeyKind[] {
+  if (sort === 'NEWEST') return ['id'];
+  return [sort.startsWith('NAME') ? 'text' : 'number', 'id'];
+}
 
 /** An empty query has no better or worse match: the newest come first. */
 export const sortFor = (query: string, sort: SearchSort): SearchSort =>

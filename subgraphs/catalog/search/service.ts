@@ -1,19 +1,17 @@
 import { badInput } from '../../shared/errors.js';
 import { isId } from '../../shared/ids.js';
 import { fromDecimal, money, type Money } from '../../shared/money.js';
-import { connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
+import { pageOf, connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
 import type { Brand } from '../brand/rules.js';
 import type { Category } from '../category/rules.js';
 import { categoryWithDescendants } from '../category/service.js';
 import type { Context } from '../context.js';
-import { pageById } from '../cursor/rules.js';
 import type { Product } from '../product/rules.js';
 import type { SearchEngine } from './engine.js';
 import { IndexMissing } from './opensearch.js';
 import { createPostgresEngine } from './postgres.js';
 import {
-  isKey,
-  keyLength,
+  keyOf,
   parseQuery,
   priceLimits,
   sortFor,
@@ -83,7 +81,7 @@ async function requestOf(ctx: Context, parameters: SearchParameters): Promise<Se
     currencyCode: ctx.currencyCode,
     priceMin: amountOf(filters?.priceMin, ctx.currencyCode, 'priceMin'),
     priceMax: amountOf(filters?.priceMax, ctx.currencyCode, 'priceMax'),
-    page: pageById(parameters, keyLength(sort), (text) => isKey(sort, text)),
+    page: pageOf(parameters, keyOf(sort)),
     priceLimits: priceLimits(ctx.currencyCode),
   };
 }

@@ -12,9 +12,9 @@ export async function inventoryTransactions(
 ): Promise<Connection<InventoryTransaction>> {
   requirePermission(ctx.viewer, 'inventory:read');
   const { variantId } = parameters;
-  const page = pageOf(parameters, 1);
+  const page = pageOf(parameters, ['id']);
   const [after = null] = page.after ?? [];
-  const unknown = (variantId != null && !isId(variantId)) || (after !== null && !isId(after));
+  const unknown = variantId != null && !isId(variantId);
   const rows = unknown ? [] : await findTransactions(ctx.db, variantId ?? null, after, page.limit + 1);
   return connectionOf(rows, page, (row) => [row.id]);
 }

@@ -1,5 +1,4 @@
-import { badInput, conflict, Refused } from '../../shared/errors.js';
-import { isId } from '../../shared/ids.js';
+import { conflict, Refused } from '../../shared/errors.js';
 import { connectionOf, pageOf, type Connection, type PageArguments } from '../../shared/pages.js';
 import { requirePermission } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
@@ -10,9 +9,7 @@ import { insertPromotion, listPromotions, redeem, unredeem } from './store.js';
 /** All promotions, the newest first; for staff. */
 export async function promotions(ctx: Context, parameters: PageArguments): Promise<Connection<Promotion>> {
   requirePermission(ctx.viewer, 'promotions:write');
-  const page = pageOf(parameters, 1);
-  if (page.after && !isId(page.after[0] ?? ''))
-    throw badInput('after is not a cursor of this list.', ['after']);
+  const page = pageOf(parameters, ['id']);
   return connectionOf(await listPromotions(ctx.db, page), page, (promotion) => [promotion.id]);
 }
 

@@ -30,7 +30,7 @@ export async function listDeadLetters(
   parameters: PageArguments,
 ): Promise<Connection<DeadLetter>> {
   requirePermission(context.viewer, 'events:read');
-  const page = pageOf(parameters, 2);
+  const page = pageOf(parameters, ['time', 'text']);
   const [diedAt, id] = page.after ?? [null, null];
   const rows = await context.db.$queryRaw<DeadLetter[]>`
     SELECT consumer || ':' || event_id AS id, consumer, type, aggregate_id AS "aggregateId", attempts,

@@ -30,7 +30,7 @@ export async function auditLog(
   parameters: PageArguments & { userId?: string | null | undefined },
 ): Promise<Connection<AuditEntry>> {
   requirePermission(ctx.viewer, 'users:read');
-  const page = pageOf(parameters, 2);
+  const page = pageOf(parameters, ['time', 'id']);
   const entries = await readAuditEntries(ctx.db, parameters.userId ?? null, page);
   return connectionOf(entries, page, (entry) => [entry.occurredAt.toISOString(), entry.id]);
 }

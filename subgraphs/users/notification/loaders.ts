@@ -14,7 +14,7 @@ export function createNotificationLoaders({ db }: { db: Db }): NotificationLoade
   const loaders = new Map<string, DataLoader<string, Notification[]>>();
   return {
     notificationPage: (parameters) => {
-      const page = pageOf(parameters, 2);
+      const page = pageOf(parameters, ['time', 'id']);
       const name = JSON.stringify(page);
       let loader = loaders.get(name);
       if (!loader) {

@@ -21,7 +21,10 @@ export async function notificationsOf(
   parameters: PageArguments,
 ): Promise<Connection<Notification>> {
   const found = await ctx.loaders.notificationPage(parameters).load(userId);
-  return connectionOf(found, pageOf(parameters, 2), (one) => [one.createdAt.toISOString(), one.id]);
+  return connectionOf(found, pageOf(parameters, ['time', 'id']), (one) => [
+    one.createdAt.toISOString(),
+    one.id,
+  ]);
 }
 
 export const unreadNotificationCountOf = (ctx: Context, userId: string): Promise<number> =>

@@ -36,7 +36,7 @@ export async function users(
   parameters: PageArguments & { email?: string | null | undefined },
 ): Promise<Connection<User>> {
   requirePermission(ctx.viewer, 'users:read');
-  const page = pageOf(parameters, 2);
+  const page = pageOf(parameters, ['time', 'id']);
   const found = await readUserPage(ctx.db, ctx.vault, parameters.email ?? null, page);
   for (const one of found) ctx.loaders.userById.prime(one.id, one);
   return connectionOf(found, page, (one) => [one.createdAt.toISOString(), one.id]);

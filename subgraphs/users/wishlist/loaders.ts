@@ -13,7 +13,7 @@ export function createWishlistLoaders({ db }: { db: Db }): WishlistLoaders {
   const loaders = new Map<string, DataLoader<string, WishlistItem[]>>();
   return {
     wishlistPage: (parameters) => {
-      const page = pageOf(parameters, 2);
+      const page = pageOf(parameters, ['time', 'id']);
       const name = JSON.stringify(page);
       let loader = loaders.get(name);
       if (!loader) {

@@ -14,7 +14,10 @@ export async function wishlistOf(
   parameters: PageArguments,
 ): Promise<Connection<WishlistItem>> {
   const items = await ctx.loaders.wishlistPage(parameters).load(userId);
-  return connectionOf(items, pageOf(parameters, 2), (item) => [item.addedAt.toISOString(), item.variantId]);
+  return connectionOf(items, pageOf(parameters, ['time', 'id']), (item) => [
+    item.addedAt.toISOString(),
+    item.variantId,
+  ]);
 }
 
 interface Changed {
