@@ -1,6 +1,7 @@
 /** Mails are sent outside the database: by lease, one after the other. */
 import type { EventOf } from '../../shared/events/catalogue.js';
 import type { Consumer } from '../../shared/events/inbox.js';
+import { money } from '../../shared/money.js';
 import type { Context } from '../context.js';
 import type { OrderNews } from './rules.js';
 import { mailOrderNews, mailWelcome } from './service.js';
@@ -28,7 +29,10 @@ export const mailConsumer: Consumer<Context> = {
     PaymentFailed: mailing(({ type }) => ({ type })),
     OrderShipped: mailing(({ type, payload }) => ({ type, shipmentId: payload.shipmentId })),
     OrderDelivered: mailing(({ type, payload }) => ({ type, shipmentId: payload.shipmentId })),
-    OrderRefunded: mailing(({ type, payload: { amount, currencyCode } }) => ({ type, amount, currencyCode })),
+    OrderRefunded: mailing(({ type, payload: { amount, currencyCode } }) => ({
+      type,
+      refund: money(BigInt(amount), currencyCode),
+    })),
     OrderCancelled: mailing(({ type }) => ({ type })),
   },
 };

@@ -1,4 +1,5 @@
 /** A mail to a customer: what it says, in which language, and how a repeat of it is recognised. */
+import type { Money } from '../../shared/money.js';
 import type { OrderForMailQuery } from '../operations/orders.generated.js';
 
 export interface Mail {
@@ -27,7 +28,7 @@ export type OrderNews =
   | { type: 'PaymentFailed' }
   | { type: 'OrderShipped'; shipmentId: string }
   | { type: 'OrderDelivered'; shipmentId: string }
-  | { type: 'OrderRefunded'; amount: string; currencyCode: string }
+  | { type: 'OrderRefunded'; refund: Money }
   | { type: 'OrderCancelled' };
 
 export type Language = 'en' | 'de';

@@ -47,7 +47,7 @@ export function welcome(reader: Reader & { username: string }, shop: string): Co
 }
 
 function refundOf(news: OrderNews, locale: string): string {
-  return news.type === 'OrderRefunded' ? amountText(news, locale) : '';
+  return news.type === 'OrderRefunded' ? formatMoney(news.refund, locale) : '';
 }
 
 function priceRows(order: MailedOrder, locale: string): [string, string][] {

@@ -112,7 +112,7 @@ test.each([
   ['OrderDelivered', { shipmentId }, 'Order H-2026-ABC has arrived', 'has been delivered'],
   [
     'OrderRefunded',
-    { amount: '39.98', currencyCode: 'EUR' },
+    { amount: '3998', currencyCode: 'EUR' },
     'Money back for order H-2026-ABC',
     'sent €39.98',
   ],
