@@ -32,6 +32,8 @@ ${Object.entries(variables)
     ([name, { meaning, example }]) => `  ${name.padEnd(22)} ${meaning}\n${' '.repeat(25)}example: ${example}`,
   )
   .join('\n')}
+
+  ORDERS_DATABASE_URL and the like (one per subgraph, and RELAY_DATABASE_URL): another URL for that role alone
 `;
 
 const progress = (line: string): void => console.log(`  ${line}`);
@@ -109,12 +111,18 @@ function banner(shop: Shop, demo: DemoAccounts | undefined, seconds: number): st
 }
 
 /** What a person can act on; anything else is a fault of ours and shows its stack. */
-function explain(error: unknown): string {
+function explain(error: unknown, config?: Config): string {
   const { code, message } = error as { code?: string; message?: string };
   if (error instanceof ConfigError || error instanceof PostgresStartError) return error.message;
   if (code === 'EADDRINUSE') {
-    const { port } = error as { port?: number };
-    return `Port ${port} is taken. End what listens there, or choose another: PORT=${(port ?? 4000) + 10} npm start`;
+    const { port = 0 } = error as { port?: number };
+    const variable =
+      port === config?.paymentsPort
+        ? 'PAYMENTS_PORT'
+        : port === config?.stripe.sandboxPort
+          ? 'STRIPE_SANDBOX_PORT'
+          : 'PORT';
+    return `Port ${port} is taken. End what listens there, or choose another: ${variable}=${port + 10} npm start`;
   }
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND') {
     return `The database of DATABASE_URL cannot be reached (${message || code}). Start it, or leave DATABASE_URL out for the embedded one.`;
@@ -144,12 +152,14 @@ async function main(): Promise<void> {
   process.on('SIGINT', end);
   process.on('SIGTERM', end);
   const began = Date.now();
+  let config: Config | undefined;
   try {
     console.log('Starting Hanse');
-    const { shop, demo } = await start(readConfig(process.env), stops);
+    config = readConfig(process.env);
+    const { shop, demo } = await start(config, stops);
     console.log(banner(shop, demo, (Date.now() - began) / 1000));
   } catch (error) {
-    console.error(`\n${explain(error)}`);
+    console.error(`\n${explain(error, config)}`);
     await stop();
     process.exit(1);
   }

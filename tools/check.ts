@@ -73,14 +73,20 @@ export function undescribed(schema: GraphQLSchema): string[] {
     });
 }
 
-function committedApi(): string | null {
+const git = (...parameters: string[]): string =>
+  execFileSync('git', parameters, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+
+/** The public API that clients know: that of the last release, or, before the first, as it was before its last change. */
+function knownApi(current: string): string | null {
+  const file = 'schema/api.graphql';
   try {
-    return execFileSync('git', ['show', 'HEAD:schema/api.graphql'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+    const release = git('tag', '--list', 'v*', '--sort=-v:refname').split('\n')[0];
+    if (release) return git('show', `${release}:${file}`);
+    const versions = git('log', '-2', '--format=%H', '--', file).split('\n');
+    const before = versions.map((commit) => git('show', `${commit}:${file}`));
+    return before.find((sdl) => sdl !== current.trim()) ?? null;
   } catch {
-    return null; // no repository (a tarball), or the first commit
+    return null; // no repository: a tarball
   }
 }
 
@@ -109,7 +115,7 @@ for (const [name, check] of checks) {
   );
   for (const problem of problems) console.log(problem.replaceAll(/^/gm, '    '));
 }
-const before = committedApi();
+const before = knownApi(api);
 if (before) {
   const changes = findBreakingChanges(buildSchema(before), buildSchema(api));
   for (const change of changes) console.log(`breaking: ${change.description}`);

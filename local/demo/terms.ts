@@ -30,45 +30,85 @@ export const taxRates = rates.flatMap(([country, name, standard, reduced]) => [
 
 const countries = rates.map(([country]) => country);
 
+interface Tier {
+  maxWeightGrams?: number;
+  price: string;
+}
+
+const method = (
+  code: string,
+  name: string,
+  carrier: string,
+  to: string[],
+  currencyCode: string,
+  tiers: Tier[],
+  [estimatedDaysMin, estimatedDaysMax]: [number, number],
+  freeAbove?: string,
+) => ({
+  ...{
+    code,
+    name,
+    carrier,
+    service: name,
+    countries: to,
+    currencyCode,
+    tiers,
+    estimatedDaysMin,
+    estimatedDaysMax,
+  },
+  ...(freeAbove ? { freeAbove } : {}),
+});
+
+const abroad = countries.filter((country) => country !== 'DE');
+
 export const shippingMethods = [
-  {
-    code: 'standard-de',
-    name: 'Parcel',
-    carrier: 'Hanse Post',
-    service: 'Standard',
-    countries: ['DE'],
-    currencyCode: 'EUR',
-    tiers: [
-      { maxWeightGrams: 2_000, price: '4.90' },
-      { maxWeightGrams: 10_000, price: '7.90' },
-      { price: '14.90' },
-    ],
-    freeAbove: '100.00',
-    estimatedDaysMin: 1,
-    estimatedDaysMax: 3,
-  },
-  {
-    code: 'express-de',
-    name: 'Express, next morning',
-    carrier: 'Hanse Post',
-    service: 'Express',
-    countries: ['DE'],
-    currencyCode: 'EUR',
-    tiers: [{ maxWeightGrams: 10_000, price: '14.90' }],
-    estimatedDaysMin: 1,
-    estimatedDaysMax: 1,
-  },
-  {
-    code: 'standard-eu',
-    name: 'Parcel abroad',
-    carrier: 'Kogge Freight',
-    service: 'Standard',
-    countries: countries.filter((country) => country !== 'DE'),
-    currencyCode: 'EUR',
-    tiers: [{ maxWeightGrams: 5_000, price: '9.90' }, { price: '24.90' }],
-    estimatedDaysMin: 3,
-    estimatedDaysMax: 7,
-  },
+  method(
+    'standard-de',
+    'Parcel',
+    'Hanse Post',
+    ['DE'],
+    'EUR',
+    [{ maxWeightGrams: 2_000, price: '4.90' }, { maxWeightGrams: 10_000, price: '7.90' }, { price: '14.90' }],
+    [1, 3],
+    '100.00',
+  ),
+  method(
+    'express-de',
+    'Express, next morning',
+    'Hanse Post',
+    ['DE'],
+    'EUR',
+    [{ maxWeightGrams: 10_000, price: '14.90' }],
+    [1, 1],
+  ),
+  method(
+    'standard-eu',
+    'Parcel abroad',
+    'Kogge Freight',
+    abroad,
+    'EUR',
+    [{ maxWeightGrams: 5_000, price: '9.90' }, { price: '24.90' }],
+    [3, 7],
+  ),
+  // A method has prices in one currency: who pays in another needs one of their own.
+  method(
+    'standard-gbp',
+    'Parcel',
+    'Kogge Freight',
+    countries,
+    'GBP',
+    [{ maxWeightGrams: 5_000, price: '8.90' }, { price: '21.90' }],
+    [3, 7],
+  ),
+  method(
+    'standard-usd',
+    'Parcel',
+    'Kogge Freight',
+    countries,
+    'USD',
+    [{ maxWeightGrams: 5_000, price: '10.90' }, { price: '26.90' }],
+    [3, 7],
+  ),
 ];
 
 export const promotions = [

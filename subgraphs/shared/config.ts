@@ -89,7 +89,11 @@ export const variables = {
     'another server that speaks as Stripe does',
     'http://127.0.0.1:12111',
   ),
-  PAYMENTS_PORT: variable(port(4005), 'port on which payments takes webhooks', '4005'),
+  PAYMENTS_PORT: variable(
+    port(0),
+    'port on which payments takes webhooks; a free one when 0, but 4005 with STRIPE_SECRET_KEY',
+    '4005',
+  ),
   STRIPE_SANDBOX_PORT: variable(port(0), 'port of the payment sandbox; a free one when 0', '4010'),
   SMTP_URL: variable(
     url('smtp', 'smtps'),
@@ -205,7 +209,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       apiBase: v.STRIPE_API_BASE,
       sandboxPort: v.STRIPE_SANDBOX_PORT,
     },
-    paymentsPort: v.PAYMENTS_PORT,
+    paymentsPort: v.PAYMENTS_PORT || (v.STRIPE_SECRET_KEY && !v.STRIPE_API_BASE ? 4005 : 0),
     mail: { smtpUrl: v.SMTP_URL, from: v.MAIL_FROM },
     shop: { currencyCode: v.SHOP_CURRENCY, locale: v.SHOP_LOCALE },
     logLevel: v.LOG_LEVEL,
