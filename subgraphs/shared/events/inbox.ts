@@ -10,6 +10,7 @@ import { transact, type TransactionContext } from '../transaction.js';
 import type { EventOf, EventType, Message } from './catalogue.js';
 import { startLoop } from './loop.js';
 import { acknowledge, claim, claimLease, fail, saveSubscriptions } from './inbox-store.js';
+import { removeDone } from './retention.js';
 import { inboxBell } from './wake.js';
 
 export interface ConsumerContext extends TransactionContext {
@@ -51,6 +52,8 @@ export interface ConsumeOptions<Context> {
 /** After this many failed tries, with pauses of 1 s, 2 s, 4 s ... up to an hour, a message is a dead letter. */
 export const maxAttempts = 12;
 export const leaseMs = 30_000;
+
+const retentionMs = 3_600_000;
 
 /** The key that makes an outside effect of this message recognisable when it is repeated. */
 export const idempotencyKeyOf = (consumer: string, message: Message): string => `${consumer}:${message.id}`;
@@ -188,7 +191,15 @@ export async function startConsumers<Context extends ConsumerContext>(
       },
     }),
   );
-  return { stop: async () => void (await Promise.all(loops.map((loop) => loop.stop()))) };
+  const retention = startLoop({
+    name: `${options.schema}.retention`,
+    bell: inboxBell(options.schema, 'retention'),
+    wake,
+    log,
+    pollMs: retentionMs,
+    work: () => removeDone(options.createContext('')),
+  });
+  return { stop: async () => void (await Promise.all([...loops, retention].map((loop) => loop.stop()))) };
 }
 
 /** For tests: the consumer's work once, without a loop. */

@@ -76,6 +76,8 @@ CREATE TABLE "idempotency_key" (
   "created_at" TIMESTAMPTZ(6) NOT NULL,
   CONSTRAINT "idempotency_key_pkey" PRIMARY KEY ("owner", "operation", "key")
 );
+-- Rows are removed by age; they lie in the order of time, so a few pages of index tell where.
+CREATE INDEX "idempotency_key_created" ON "idempotency_key" USING BRIN ("created_at");
 
 CREATE TABLE "subject_key" (
   "subject_id" UUID NOT NULL,
