@@ -77,15 +77,17 @@ export async function cancelOrderLines(
   const order = await getOrderToChange(ctx, input.orderId, 'own or staff');
   const call = { owner: ctx.viewer.id ?? '', operation: 'cancelOrderLines', key, input };
   const { start, repeated } = await claimOnce(ctx, call, { refundId: ctx.newId() });
-  if (repeated && order.orderState === 'CANCELLED') return { order: await sendRefunds(ctx, order) };
+  const { refundId } = start;
+  // The step has the claim's id: a repeat finds it. What is left then may be as much as was asked for, and is not meant.
+  const isDone = ({ steps }: Order): boolean => steps.some((step) => step.id === refundId);
+  if (repeated && (order.orderState === 'CANCELLED' || isDone(order)))
+    return { order: await sendRefunds(ctx, order) };
   if (isAll(order, input.lines)) {
     refuseUncancellable(order);
     return { order: await cancelAll(ctx, order, input.reason ?? null) };
   }
-  const { refundId } = start;
   const changed = await changeOrder(ctx, order.id, (current) => {
-    // The step has the claim's id: a repeat finds it.
-    if (current.steps.some((step) => step.id === refundId)) return null;
+    if (isDone(current)) return null;
     refuseUncancellable(current);
     if (!areOpen(current, input.lines) || isAll(current, input.lines))
       throw new Refused(

@@ -164,6 +164,26 @@ test('cancelled lines are given back to the cent, and the last of them cancels t
   expect(world.neighbours.taken(order.id)).toBe(0n);
 });
 
+test('one of two pieces is cancelled once, though what is left is as much as was asked for', async () => {
+  for (const paid of [true, false]) {
+    const { caller, order } = paid ? await paidOrder() : await placedOrder(world, methodId);
+    const lines = [{ itemId: itemOf(order), quantity: 1 }];
+    const input = { idempotencyKey: newId(), orderId: order.id, lines };
+    const cancel = (): Promise<OrderAnswer> => mutate(caller, 'cancelOrderLines', input);
+    const answers = [...(await Promise.all([cancel(), cancel(), cancel()])), await cancel()];
+    for (const answer of answers)
+      expect(answer).toMatchObject({
+        order: { status: paid ? 'PAID' : 'PENDING', items: [{ quantity: 2, cancelledQuantity: 1 }] },
+        userErrors: [],
+      });
+    expect(refundsOf(order)).toEqual(paid ? [2000n] : []);
+    expect([await count(order, 'OrderLinesCancelled'), await count(order, 'OrderCancelled')]).toEqual([1, 0]);
+    const rest = await mutate(caller, 'cancelOrderLines', { ...input, idempotencyKey: newId() });
+    expect(rest.order).toMatchObject({ orderState: 'CANCELLED', items: [{ cancelledQuantity: 2 }] });
+    expect((await cancel()).userErrors).toEqual([]);
+  }
+});
+
 test('lines of an unpaid order that are cancelled are not asked for, and a payment of the old amount is given back in part', async () => {
   const { caller, order } = await placedOrder(world, methodId, { quantity: 3 });
   await payOrder(world, caller, order.id, 'pm_3ds', newId());
