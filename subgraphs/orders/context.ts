@@ -6,6 +6,7 @@ import { createBaseContext, type BaseContext, type Parts } from '../shared/parts
 import type { Page } from '../shared/pages.js';
 import type { SubjectKey, Vault } from '../shared/vault.js';
 import { createLoaders } from './loaders.js';
+import type { Cart } from './cart/rules.js';
 import type { Order } from './order/rules.js';
 import type { PriceBook } from './pricing/rules.js';
 import type { Prisma, PrismaClient } from './prisma.generated/client.js';
@@ -18,6 +19,8 @@ export interface Loaders {
   orders: DataLoader<string, Order | null>;
   /** Pages of customers' orders: `limit + 1` rows each. */
   ordersOf: (page: Page) => DataLoader<string, Order[]>;
+  /** Open carts of customers, read anew each time. */
+  carts: DataLoader<string, Cart | null>;
   /** Keys of customers; null after a deletion. */
   keys: DataLoader<string, SubjectKey | null>;
   shippingMethods: DataLoader<string, ShippingMethod | null>;

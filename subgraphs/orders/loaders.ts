@@ -5,6 +5,7 @@ import type { Vault } from '../shared/vault.js';
 import type { Db, Loaders } from './context.js';
 import type { Page } from '../shared/pages.js';
 import type { Order } from './order/rules.js';
+import { findOpenCarts } from './cart/store.js';
 import { findOrders, listOrdersOfCustomers } from './order/store.js';
 import { findShippingMethods } from './shipping-method/store.js';
 
@@ -27,6 +28,10 @@ export function createLoaders(db: Db, vault: Vault): Loaders {
       return loader;
     },
     orders: new DataLoader(async (ids) => inOrder(ids, await findOrders(db, ids.filter(isId)))),
+    // Not kept: a cart changes in the course of a request.
+    carts: new DataLoader(async (ids) => inOrder(ids, await findOpenCarts(db, ids.filter(isId))), {
+      cache: false,
+    }),
     keys: new DataLoader(async (ids) => inOrder(ids, await vault.findKeys(db, ids))),
     shippingMethods: new DataLoader(async (ids) =>
       inOrder(ids, await findShippingMethods(db, ids.filter(isId))),

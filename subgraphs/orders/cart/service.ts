@@ -34,6 +34,10 @@ export async function findCart(ctx: Context, customerId: string): Promise<Cart |
   return (await findOpenCarts(ctx.db, [customerId])).get(customerId) ?? null;
 }
 
+/** A customer's open cart, as part of what may be a list: the carts of several are read in one statement. */
+export const cartOfCustomer = (ctx: Context, customerId: string): Promise<Cart | null> =>
+  ctx.loaders.carts.load(customerId);
+
 /** Another change was first: what was decided must be decided anew. */
 class CartChanged extends Error {}
 

@@ -1,5 +1,5 @@
 import { withUserErrors } from '../../shared/errors.js';
-import { findCart } from '../cart/service.js';
+import { cartOfCustomer } from '../cart/service.js';
 import { ordersOfCustomer } from '../order/service.js';
 import type { MutationResolvers, UserResolvers } from '../resolver-types.generated.js';
 import { mergeGuestCart } from './service.js';
@@ -10,6 +10,6 @@ export const Mutation = {
 
 export const User: UserResolvers = {
   __resolveReference: async ({ id }) => ({ id }),
-  cart: (user, _args, ctx) => findCart(ctx, user.id),
+  cart: (user, _args, ctx) => cartOfCustomer(ctx, user.id),
   orders: (user, page, ctx) => ordersOfCustomer(ctx, user.id, page),
 };

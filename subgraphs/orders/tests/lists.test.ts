@@ -3,7 +3,15 @@ import { guestCaller, staffCaller, userCaller } from '../../../tests/testkit/par
 import type { Caller } from '../../shared/caller.js';
 import { recordStatements } from '../../shared/db.js';
 import { newId } from '../../shared/ids.js';
-import { createWorld, payOrder, placedOrder, setUpShop, type OrderShape, type World } from './world.js';
+import {
+  createWorld,
+  fillCart,
+  payOrder,
+  placedOrder,
+  setUpShop,
+  type OrderShape,
+  type World,
+} from './world.js';
 
 let world: World;
 let methodId: string;
@@ -92,6 +100,38 @@ test('pages of one and of many customers cost the same statements, whatever is o
     ),
   );
   expect(references).toBe(1);
+});
+
+test('carts of one and of many users cost the same statements', async () => {
+  const carts: Awaited<ReturnType<typeof fillCart>>[] = [];
+  for (let i = 0; i < 5; i += 1) {
+    const { id: variantId } = world.neighbours.variant(1000n);
+    carts.push(await fillCart(world, methodId, [{ variantId, quantity: i + 1 }], userCaller()));
+  }
+  const query = `query ($r: [_Any!]!) { _entities(representations: $r) { ... on User { cart {
+    id email totalQuantity lines { quantity variant { id } } shippingAddress { city } shippingMethod { code } } } } }`;
+  const cost = async (some: typeof carts): Promise<number> => {
+    // The keys are forgotten after a minute, so that reading them counts.
+    world.parts.testClock.advance(120_000);
+    // Without a cart: it is asked for as well.
+    const nobody = newId();
+    const r = [...some.map(({ caller }) => idOf(caller)), nobody].map((id) => ({ __typename: 'User', id }));
+    const stop = recordStatements();
+    const users = await world.ask<{ cart: object | null }[]>(staff, query, { r });
+    const statements = stop();
+    expect(users).toEqual([
+      ...some.map(({ cart }) => ({
+        cart: expect.objectContaining({
+          ...{ id: cart.id, lines: cart.lines, email: 'anna@example.com' },
+          ...{ shippingAddress: { city: 'Lübeck' }, shippingMethod: { code: 'standard' } },
+        }),
+      })),
+      { cart: null },
+    ]);
+    return statements.length;
+  };
+  // The carts with their lines, the keys of their customers, the ways of shipping.
+  expect([await cost(carts.slice(0, 1)), await cost(carts)]).toEqual([3, 3]);
 });
 
 test('staff find orders by status, customer and number; customers list none but their own', async () => {
