@@ -121,7 +121,13 @@ test('a customer registers, buys, watches the order live, cancels a line and get
   await mutate(
     staff,
     'createPromotion',
-    { code: 'TENOFF', name: '10 % off', kind: 'PERCENT', percentBasisPoints: 1000 },
+    {
+      idempotencyKey: randomUUID(),
+      code: 'TENOFF',
+      name: '10 % off',
+      kind: 'PERCENT',
+      percentBasisPoints: 1000,
+    },
     '',
   );
   interface WithCart {

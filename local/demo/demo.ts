@@ -85,7 +85,7 @@ async function createBrands(run: Run): Promise<Map<string, string>> {
     const { createBrand } = await run<{ createBrand: { brand: Named } }>(
       'catalog',
       'mutation ($input: CreateBrandInput!) { createBrand(input: $input) { brand { id name } userErrors { message } } }',
-      { input: { name } },
+      { input: { idempotencyKey: `demo:${name}`, name } },
     );
     ids.set(name, createBrand.brand.id);
   }
@@ -103,7 +103,14 @@ async function createCategories(run: Run): Promise<Map<string, string>> {
     const { createCategory } = await run<{ createCategory: { category: Named } }>(
       'catalog',
       'mutation ($input: CreateCategoryInput!) { createCategory(input: $input) { category { id name } userErrors { message } } }',
-      { input: { name, position, parentId: parent === null ? null : ids.get(parent) } },
+      {
+        input: {
+          idempotencyKey: `demo:${name}`,
+          name,
+          position,
+          parentId: parent === null ? null : ids.get(parent),
+        },
+      },
     );
     ids.set(name, createCategory.category.id);
   }
@@ -176,7 +183,7 @@ async function createStock(run: Run, stocked: readonly StockedVariant[]): Promis
       const { createWarehouse } = await run<{ createWarehouse: { warehouse: { id: string } } }>(
         'inventory',
         'mutation ($input: CreateWarehouseInput!) { createWarehouse(input: $input) { warehouse { id } userErrors { message } } }',
-        { input: warehouse },
+        { input: { idempotencyKey: `demo:${warehouse.code}`, ...warehouse } },
       );
       warehouseId = createWarehouse.warehouse.id;
     }
@@ -218,7 +225,7 @@ async function createTerms(run: Run): Promise<void> {
     await run(
       'orders',
       'mutation ($input: CreateShippingMethodInput!) { createShippingMethod(input: $input) { userErrors { message } } }',
-      { input },
+      { input: { idempotencyKey: `demo:${input.code}`, ...input } },
     );
   }
 }
@@ -238,7 +245,7 @@ async function createPromotions(run: Run): Promise<void> {
     await run(
       'orders',
       'mutation ($input: CreatePromotionInput!) { createPromotion(input: $input) { userErrors { message } } }',
-      { input },
+      { input: { idempotencyKey: `demo:${input.code}`, ...input } },
     );
   }
 }

@@ -98,7 +98,7 @@ async function createAccount(shop: TestShop, goods: Goods, canaries: Canaries): 
   const { address } = await mutate<{ address: { id: string } }>(
     client,
     'saveAddress',
-    canaries.address(),
+    { idempotencyKey: key(), ...canaries.address() },
     'address { id }',
   );
   await mutate(client, 'addToWishlist', { variantId: goods.variantIds[0] }, '');
@@ -111,7 +111,7 @@ async function createAccount(shop: TestShop, goods: Goods, canaries: Canaries): 
   const { review } = await mutate<{ review: { id: string } }>(
     client,
     'addReview',
-    { productId: goods.productId, rating: 5, title: 'Good', body: 'Bright.' },
+    { idempotencyKey: key(), productId: goods.productId, rating: 5, title: 'Good', body: 'Bright.' },
     'review { id }',
   );
   return {
@@ -293,13 +293,13 @@ async function createWholeGoods(staff: Client): Promise<{ goods: Goods; ids: Rec
   const parent = await mutate<Made>(
     staff,
     'createCategory',
-    { name: `Light ${letters()}` },
+    { idempotencyKey: key(), name: `Light ${letters()}` },
     'category { id }',
   );
   const { category } = await mutate<Made>(
     staff,
     'createCategory',
-    { name: `Lamps ${letters()}`, parentId: parent.category.id },
+    { idempotencyKey: key(), name: `Lamps ${letters()}`, parentId: parent.category.id },
     'category { id }',
   );
   const { product } = await staff.data<{ product: { version: number; brand: { id: string } } }>(
@@ -345,7 +345,13 @@ export async function createWorld(): Promise<World> {
   await mutate(
     staff,
     'createPromotion',
-    { code: 'CANARY', name: '10 % off', kind: 'PERCENT', percentBasisPoints: 1_000 },
+    {
+      idempotencyKey: key(),
+      code: 'CANARY',
+      name: '10 % off',
+      kind: 'PERCENT',
+      percentBasisPoints: 1_000,
+    },
     '',
   );
   const { goods, ids } = await createWholeGoods(staff);

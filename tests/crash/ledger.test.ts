@@ -22,7 +22,7 @@ beforeAll(async () => {
   await mutate(
     staff,
     'createPromotion',
-    { code: 'ONEOFF', name: 'One off', kind: 'FIXED', amount: '1.00' },
+    { idempotencyKey: randomUUID(), code: 'ONEOFF', name: 'One off', kind: 'FIXED', amount: '1.00' },
     '',
   );
   for (const name of ['paid', 'cancelled', 'open'] as const) {

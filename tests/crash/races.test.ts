@@ -255,7 +255,7 @@ test('fifty guests with a promotion that is for five get it five times', async (
   await mutate(
     staff,
     'createPromotion',
-    { code, name: 'For five', kind: 'FIXED', amount: '5.00', limitTotal: 5 },
+    { idempotencyKey: randomUUID(), code, name: 'For five', kind: 'FIXED', amount: '5.00', limitTotal: 5 },
     '',
   );
   const carts = await times(50, async () => {

@@ -72,7 +72,7 @@ export async function createGoods(
   const { brand } = await mutate<{ brand: { id: string } }>(
     staff,
     'createBrand',
-    { name: `Brand of ${name}` },
+    { idempotencyKey: randomUUID(), name: `Brand of ${name}` },
     'brand { id }',
   );
   const { product } = await mutate<{ product: { id: string; variants: { id: string; sku: string }[] } }>(
@@ -96,6 +96,7 @@ export async function createGoods(
     staff,
     'createWarehouse',
     {
+      idempotencyKey: randomUUID(),
       code: `W${randomUUID().slice(0, 8).toUpperCase()}`,
       name: 'Test warehouse',
       address: { line1: 'Kai 1', city: 'Lübeck', postalCode: '23552', country: 'DE' },
@@ -136,6 +137,7 @@ export async function createTerms(staff: Client): Promise<void> {
     staff,
     'createShippingMethod',
     {
+      idempotencyKey: randomUUID(),
       code: `post-${randomUUID().slice(0, 8)}`,
       name: 'Parcel',
       carrier: 'Hanse Post',

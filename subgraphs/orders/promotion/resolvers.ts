@@ -13,6 +13,7 @@ export const Mutation = {
     withUserErrors(() => {
       const currencyCode = input.currencyCode ?? ctx.config.shop.currencyCode;
       return createPromotion(ctx, {
+        idempotencyKey: input.idempotencyKey,
         ...{ name: input.name, kind: input.kind, currencyCode },
         code: input.code.trim().toUpperCase(),
         percentBasisPoints: input.percentBasisPoints ?? null,
@@ -21,7 +22,7 @@ export const Mutation = {
         getQuantity: input.getQuantity ?? null,
         minimumValue: optionalAmountIn(currencyCode, input.minimumValue, ['minimumValue']),
         variantIds: [...(input.variantIds ?? [])],
-        startsAt: input.startsAt ?? ctx.clock(),
+        startsAt: input.startsAt ?? null,
         endsAt: input.endsAt ?? null,
         limitTotal: input.limitTotal ?? null,
         limitPerCustomer: input.limitPerCustomer ?? null,

@@ -7,6 +7,11 @@ const promotionOf = ({ kind, ...row }: Omit<Promotion, 'kind'> & { kind: string 
   kind: kind as PromotionKind,
 });
 
+export async function findPromotions(db: Db, ids: readonly string[]): Promise<Map<string, Promotion>> {
+  const rows = await db.promotion.findMany({ where: { id: { in: [...ids] } } });
+  return new Map(rows.map((row) => [row.id, promotionOf(row)]));
+}
+
 /** `page.limit + 1` promotions, the newest first. */
 export async function listPromotions(db: Db, page: Page): Promise<Promotion[]> {
   const rows = await db.promotion.findMany({

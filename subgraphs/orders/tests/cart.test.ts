@@ -180,7 +180,7 @@ test('promotions count together, and say why one does not', async () => {
     world.ask(
       staff,
       'mutation ($input: CreatePromotionInput!) { createPromotion(input: $input) { promotion { id code } userErrors { code field } } }',
-      { input },
+      { input: { idempotencyKey: newId(), ...input } },
     );
   const { id: a } = world.neighbours.variant(2000n);
   const { id: b } = world.neighbours.variant(1000n);
@@ -232,6 +232,7 @@ test('a promotion for the first two orders, once per customer, is given to no th
     'mutation ($input: CreatePromotionInput!) { createPromotion(input: $input) { userErrors { code } } }',
     {
       input: {
+        idempotencyKey: newId(),
         code: 'FIRST',
         name: 'First',
         kind: 'PERCENT',

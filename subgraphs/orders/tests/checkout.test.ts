@@ -231,9 +231,11 @@ test('an order that costs nothing is paid at once and waits for no payment', asy
   const create =
     'mutation ($input: CreatePromotionInput!) { createPromotion(input: $input) { userErrors { code } } }';
   await world.ask(staff, create, {
-    input: { code: 'ALL', name: 'All', kind: 'PERCENT', percentBasisPoints: 10_000 },
+    input: { idempotencyKey: newId(), code: 'ALL', name: 'All', kind: 'PERCENT', percentBasisPoints: 10_000 },
   });
-  await world.ask(staff, create, { input: { code: 'SHIP', name: 'Ship', kind: 'FREE_SHIPPING' } });
+  await world.ask(staff, create, {
+    input: { idempotencyKey: newId(), code: 'SHIP', name: 'Ship', kind: 'FREE_SHIPPING' },
+  });
   const { caller, version } = await readyCart();
   const apply =
     'mutation ($code: String!) { applyPromotionCode(input: { code: $code }) { cart { version } } }';

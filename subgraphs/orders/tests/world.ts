@@ -132,6 +132,7 @@ export async function setUpShop(world: World): Promise<string> {
       createShippingMethod(input: $input) { shippingMethod { id } userErrors { code message field } } }`,
     {
       input: {
+        idempotencyKey: newId(),
         ...{ code: 'standard', name: 'Standard', carrier: 'DHL', service: 'Paket', countries: ['DE', 'AT'] },
         ...{ tiers: [{ maxWeightGrams: 5000, price: '4.90' }, { price: '9.90' }], freeAbove: '100.00' },
         ...{ estimatedDaysMin: 2, estimatedDaysMax: 4 },

@@ -1,6 +1,6 @@
 import { conflict, notFound, Refused } from '../../shared/errors.js';
+import { idempotent } from '../../shared/idempotency.js';
 import { isId } from '../../shared/ids.js';
-import { transact } from '../../shared/transaction.js';
 import { requireUser } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
 import type { User } from '../user/rules.js';
@@ -13,7 +13,7 @@ import {
   type AddressDetails,
   type AddressType,
 } from './rules.js';
-import { clearDefaults, deleteAddress, lockAddressBook, putAddress } from './store.js';
+import { clearDefaults, deleteAddress, findAddresses, lockAddressBook, putAddress } from './store.js';
 
 /** A user's address book, the oldest entry first. */
 export const addressesOf = (ctx: Context, userId: string): Promise<Address[]> =>
@@ -22,15 +22,24 @@ export const addressesOf = (ctx: Context, userId: string): Promise<Address[]> =>
 type Optional = 'company' | 'line2' | 'state' | 'phone';
 export type SaveAddressInput = Omit<AddressDetails, Optional> & {
   [Field in Optional]?: string | null | undefined;
-} & { id?: string | null | undefined; type?: AddressType | undefined; isDefault?: boolean | undefined };
+} & {
+  idempotencyKey: string;
+  id?: string | null | undefined;
+  type?: AddressType | undefined;
+  isDefault?: boolean | undefined;
+};
 
 interface Saved {
-  address: Address;
+  /** Null where a repeat finds that it was removed meanwhile. */
+  address: Address | null;
   user: User | null;
 }
 
-/** Adds an address to the viewer's book, or replaces the one of `input.id`. */
-export async function saveAddress(ctx: Context, input: SaveAddressInput): Promise<Saved> {
+/** Adds an address to the viewer's book, or replaces the one of `input.id`; once per key. */
+export async function saveAddress(
+  ctx: Context,
+  { idempotencyKey: key, ...input }: SaveAddressInput,
+): Promise<Saved> {
   const userId = requireUser(ctx.viewer);
   const {
     id,
@@ -46,7 +55,8 @@ export async function saveAddress(ctx: Context, input: SaveAddressInput): Promis
   const errors = addressErrors(details);
   if (errors.length > 0) throw new Refused(...errors);
   const address: Address = { ...details, id: id ?? ctx.newId(), userId, type, isDefault };
-  await transact(ctx, async (inner) => {
+  const call = { owner: userId, operation: 'saveAddress', key, input };
+  const { outcome } = await idempotent(ctx, call, async (inner) => {
     const book = await lockAddressBook(inner.db, userId);
     if (!book) throw new Refused(notFound('user', []));
     if (id != null && !book.includes(id)) throw new Refused(notFound('address', ['id']));
@@ -55,9 +65,11 @@ export async function saveAddress(ctx: Context, input: SaveAddressInput): Promis
     }
     if (isDefault) await clearDefaults(inner.db, userId, overlapping(type), address.id);
     await putAddress(inner.db, inner.vault, address, inner.clock());
+    return { addressId: address.id };
   });
   ctx.loaders.addressesByUser.clear(userId);
-  return { address, user: await ctx.loaders.userById.load(userId) };
+  const [saved = null] = await findAddresses(ctx.db, ctx.vault, userId, [outcome.addressId]);
+  return { address: saved, user: await ctx.loaders.userById.load(userId) };
 }
 
 /** Takes an address out of the viewer's book. */

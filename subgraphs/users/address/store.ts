@@ -23,6 +23,21 @@ const addressOf = (row: Row, key: SubjectKey): Address => ({
 /** The users' address books, the oldest entry first. */
 export async function readAddresses(db: Db, vault: Vault, userIds: readonly string[]): Promise<Address[]> {
   const rows = await db.address.findMany({ where: { userId: { in: [...userIds] } }, orderBy: { id: 'asc' } });
+  return opened(db, vault, rows);
+}
+
+/** Those of the user's addresses that have these ids. */
+export async function findAddresses(
+  db: Db,
+  vault: Vault,
+  userId: string,
+  ids: readonly string[],
+): Promise<Address[]> {
+  return opened(db, vault, await db.address.findMany({ where: { userId, id: { in: [...ids] } } }));
+}
+
+/** In the order of the rows; without those of users who have no key any more. */
+async function opened(db: Db, vault: Vault, rows: readonly Row[]): Promise<Address[]> {
   const keys = await vault.findKeys(
     db,
     rows.map((row) => row.userId),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { guestCaller } from '../../../tests/testkit/parts.js';
 import type { Caller } from '../../shared/caller.js';
+import { newId } from '../../shared/ids.js';
 import { maxAddresses } from '../address/rules.js';
 import { startUsers, type UsersUnderTest } from './users.js';
 
@@ -29,7 +30,17 @@ interface Saved {
   userErrors: { code: string; field: string[] }[];
 }
 const saveAddress = async (caller: Caller, input: object): Promise<Saved> =>
-  (await shop.ask<{ saveAddress: Saved }>(caller, save, { input: { ...home, ...input } })).saveAddress;
+  (
+    await shop.ask<{ saveAddress: Saved }>(caller, save, {
+      input: { idempotencyKey: newId(), ...home, ...input },
+    })
+  ).saveAddress;
+const removeAddress = (caller: Caller, id: string | undefined): Promise<object> =>
+  shop.ask(
+    caller,
+    'mutation ($input: RemoveAddressInput!) { removeAddress(input: $input) { removedId userErrors { code } } }',
+    { input: { id } },
+  );
 const bookOf = async (caller: Caller): Promise<Address[]> =>
   (await shop.ask<{ me: { addresses: Address[] } }>(caller, `{ me { addresses { ${fields} } } }`)).me
     .addresses;
@@ -43,15 +54,53 @@ test('an address is added, replaced and removed', async () => {
   await saveAddress(caller, { id: address?.id, type: 'SHIPPING', city: 'Bremen', phone: '+49421123456' });
   const replaced = { ...saved, company: null, type: 'SHIPPING', city: 'Bremen', phone: '+49421123456' };
   expect(await bookOf(caller)).toEqual([replaced]);
-  const remove = `mutation ($input: RemoveAddressInput!) { removeAddress(input: $input) { removedId userErrors { code } } }`;
-  const input = { id: address?.id };
-  expect(await shop.ask(caller, remove, { input })).toEqual({
+  expect(await removeAddress(caller, address?.id)).toEqual({
     removeAddress: { removedId: address?.id, userErrors: [] },
   });
-  expect(await shop.ask(caller, remove, { input })).toEqual({
+  expect(await removeAddress(caller, address?.id)).toEqual({
     removeAddress: { removedId: null, userErrors: [{ code: 'NOT_FOUND' }] },
   });
   expect(await bookOf(caller)).toEqual([]);
+});
+
+test('an address is saved once per key, asked again and by twins at once', async () => {
+  const { caller } = await shop.newUser();
+  const once = { idempotencyKey: newId() };
+  const twins = await Promise.all([1, 2, 3].map(() => saveAddress(caller, once)));
+  const answers = [...twins, await saveAddress(caller, once)];
+  const [address] = await bookOf(caller);
+  expect(await bookOf(caller)).toHaveLength(1);
+  for (const answer of answers) expect(answer).toEqual({ address, userErrors: [] });
+
+  const toKiel = { idempotencyKey: newId(), id: address?.id, city: 'Kiel' };
+  await saveAddress(caller, toKiel);
+  await saveAddress(caller, { id: address?.id, city: 'Bremen' });
+  // It was done: what came after it stays.
+  expect((await saveAddress(caller, toKiel)).address).toMatchObject({ city: 'Bremen' });
+  expect(await shop.errorCode(caller, save, { input: { ...home, ...toKiel, city: 'Husum' } })).toBe(
+    'IDEMPOTENCY_KEY_REUSED',
+  );
+  expect(await bookOf(caller)).toEqual([{ ...address, city: 'Bremen' }]);
+
+  await removeAddress(caller, address?.id);
+  expect(await saveAddress(caller, once)).toEqual({ address: null, userErrors: [] });
+  expect(await bookOf(caller)).toEqual([]);
+});
+
+test('a refused address leaves the key free, and another user may have the same key', async () => {
+  const { caller } = await shop.newUser();
+  const stranger = await shop.newUser();
+  const once = { idempotencyKey: newId() };
+  expect((await saveAddress(caller, { ...once, line1: '' })).userErrors).toHaveLength(1);
+  expect((await saveAddress(caller, { ...once, id: newId() })).userErrors).toMatchObject([
+    { code: 'NOT_FOUND' },
+  ]);
+  expect((await saveAddress(caller, once)).userErrors).toEqual([]);
+  expect((await saveAddress(stranger.caller, { ...once, city: 'Kiel' })).userErrors).toEqual([]);
+  expect([await bookOf(caller), await bookOf(stranger.caller)]).toMatchObject([
+    [{ city: 'Lübeck' }],
+    [{ city: 'Kiel' }],
+  ]);
 });
 
 test("another user's address is not found, and not changed", async () => {
@@ -73,7 +122,9 @@ test("another user's address is not found, and not changed", async () => {
   ).toEqual({ removeAddress: { userErrors: [{ code: 'NOT_FOUND' }] } });
   expect(await bookOf(caller)).toEqual(before);
   expect(await bookOf(stranger.caller)).toEqual([]);
-  expect(await shop.errorCode(guestCaller(), save, { input: home })).toBe('UNAUTHENTICATED');
+  expect(await shop.errorCode(guestCaller(), save, { input: { idempotencyKey: newId(), ...home } })).toBe(
+    'UNAUTHENTICATED',
+  );
 });
 
 test('an address without a line or with too long a one is refused', async () => {
