@@ -16,6 +16,7 @@ import { LRUCache } from 'lru-cache';
 import type { SubgraphName } from '../list.js';
 import type { Caller } from './caller.js';
 import type { Log } from './log.js';
+import { isOutage } from './outage.js';
 
 export interface SubgraphRequest {
   query: string;
@@ -52,7 +53,7 @@ type Prepared = { document: DocumentNode } | { errors: readonly GraphQLError[] }
 
 /**
  * Errors that a service means for the client have a code; those without a path are the request's own (a variable of the
- * wrong type). All others are logged once and say nothing.
+ * wrong type). While the database is away that is said. All others are logged once and say nothing.
  */
 function presentable(error: GraphQLError, log: Log, correlationId: string): GraphQLError {
   if (error.extensions['code'] !== undefined) return error;
@@ -60,6 +61,13 @@ function presentable(error: GraphQLError, log: Log, correlationId: string): Grap
     return new GraphQLError(error.message, {
       ...(error.nodes ? { nodes: error.nodes } : {}),
       extensions: { code: 'BAD_USER_INPUT' },
+    });
+  }
+  if (isOutage(error.originalError)) {
+    log.warn({ err: error.originalError, path: error.path, correlationId }, 'the database is away');
+    return new GraphQLError('This is not available at the moment. Try again, with the same keys.', {
+      path: error.path,
+      extensions: { code: 'SERVICE_UNAVAILABLE', correlationId },
     });
   }
   log.error({ err: error.originalError ?? error, path: error.path, correlationId }, 'a resolver failed');

@@ -36,7 +36,7 @@ export interface Consumer<Context> {
   mode: 'transaction' | 'lease';
   handlers: Handlers<Context>;
   timers?: TimerHandlers<Context>;
-  /** Messages per transaction or lease. */
+  /** Messages per transaction (50 unless told) or lease (1: what waits behind a slow effect is better left to others). */
   batchSize?: number;
 }
 
@@ -142,7 +142,7 @@ async function consumeByLease<Context extends ConsumerContext>(
   consumer: Consumer<Context>,
 ): Promise<number> {
   const claiming = options.createContext('');
-  const size = consumer.batchSize ?? 10;
+  const size = consumer.batchSize ?? 1;
   const messages = await claimLease(claiming.db, consumer.name, claiming.clock(), leaseMs, size);
   for (const message of messages) {
     const context = options.createContext(message.correlationId);
