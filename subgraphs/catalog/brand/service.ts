@@ -1,4 +1,5 @@
 import { invalidInput, Refused, type Payload } from '../../shared/errors.js';
+import { idempotent } from '../../shared/idempotency.js';
 import { pageOf, connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
 import { requirePermission } from '../../shared/viewer.js';
 import { change, handleTaken } from '../change.js';
@@ -6,7 +7,7 @@ import type { Context } from '../context.js';
 import { checkHandle, handleOf } from '../handle/rules.js';
 import { checkLink } from '../link/rules.js';
 import type { Brand } from './rules.js';
-import { insertBrand, listBrands } from './store.js';
+import { findBrands, insertBrand, listBrands } from './store.js';
 
 /** Brands by name. */
 export async function brands(ctx: Context, parameters: PageArguments): Promise<Connection<Brand>> {
@@ -15,14 +16,18 @@ export async function brands(ctx: Context, parameters: PageArguments): Promise<C
 }
 
 export interface CreateBrandInput {
+  idempotencyKey: string;
   name: string;
   handle?: string | null | undefined;
   description?: string | null | undefined;
   logoUrl?: URL | null | undefined;
 }
 
-/** Adds a brand; HANDLE_TAKEN when there is one of that handle. */
-export async function createBrand(ctx: Context, input: CreateBrandInput): Promise<Payload<{ brand: Brand }>> {
+/** Adds a brand, once per idempotency key; HANDLE_TAKEN when there is one of that handle. */
+export async function createBrand(
+  ctx: Context,
+  { idempotencyKey, ...input }: CreateBrandInput,
+): Promise<Payload<{ brand: Brand }>> {
   requirePermission(ctx.viewer, 'catalog:write');
   return change(ctx, async () => {
     const name = input.name.trim();
@@ -33,18 +38,23 @@ export async function createBrand(ctx: Context, input: CreateBrandInput): Promis
     if ((input.description?.length ?? 0) > 5_000)
       wrong.push(invalidInput('A description has at most 5,000 characters.', ['description']));
     if (wrong.length > 0) throw new Refused(...wrong);
-    const brand = await insertBrand(
-      ctx.db,
-      {
-        id: ctx.newId(),
-        handle,
-        name,
-        description: input.description ?? null,
-        logoUrl: input.logoUrl?.toString() ?? null,
+    const { outcome } = await idempotent(
+      ctx,
+      { owner: ctx.viewer.id ?? '', operation: 'createBrand', key: idempotencyKey, input },
+      async (ctx) => {
+        const facts = {
+          id: ctx.newId(),
+          handle,
+          name,
+          description: input.description ?? null,
+          logoUrl: input.logoUrl?.toString() ?? null,
+        };
+        if (!(await insertBrand(ctx.db, facts, ctx.clock()))) throw new Refused(handleTaken());
+        return { brandId: facts.id };
       },
-      ctx.clock(),
     );
-    if (!brand) throw new Refused(handleTaken());
+    const [brand] = await findBrands(ctx.db, [outcome.brandId]);
+    if (!brand) throw new Error(`brand ${outcome.brandId} is gone`);
     return { brand };
   });
 }

@@ -1,4 +1,5 @@
 import { badInput, conflict, invalidInput, notFound, Refused, type Payload } from '../../shared/errors.js';
+import { idempotent } from '../../shared/idempotency.js';
 import { isId } from '../../shared/ids.js';
 import { transact } from '../../shared/transaction.js';
 import { requirePermission } from '../../shared/viewer.js';
@@ -59,6 +60,7 @@ const tooDeep = (): Refused =>
   new Refused(conflict('TREE_TOO_DEEP', `The tree has at most ${maxDepth} levels.`, ['parentId']));
 
 export interface CreateCategoryInput {
+  idempotencyKey: string;
   name: string;
   handle?: string | null | undefined;
   description?: string | null | undefined;
@@ -66,45 +68,54 @@ export interface CreateCategoryInput {
   position: number;
 }
 
-/** Adds a category below another or as a root. */
+interface NewCategory {
+  handle: string;
+  name: string;
+  description: string | null;
+  parentId: string | null;
+  position: number;
+}
+
+/** Adds it at its place and gives its id, inside the caller's transaction. */
+async function addCategory(ctx: Context, { parentId, ...facts }: NewCategory): Promise<string> {
+  await lockTree(ctx.db);
+  const parent = await getParent(ctx, parentId);
+  await requireRoom(ctx, parent?.id ?? null);
+  const id = ctx.newId();
+  const place = placeBelow(parent, { id, handle: facts.handle });
+  if (place.lineage.length > maxDepth) throw tooDeep();
+  const row = { id, ...facts, parentId: parent?.id ?? null, ...place };
+  if (!(await insertCategory(ctx.db, row, ctx.clock()))) throw new Refused(handleTaken());
+  return id;
+}
+
+/** Adds a category below another or as a root, once per idempotency key. */
 export async function createCategory(
   ctx: Context,
-  input: CreateCategoryInput,
+  { idempotencyKey, ...input }: CreateCategoryInput,
 ): Promise<Payload<{ category: Category }>> {
   requirePermission(ctx.viewer, 'catalog:write');
-  return change(ctx, () =>
-    transact(ctx, async (ctx) => {
-      const name = input.name.trim();
-      const handle = input.handle ?? handleOf(name);
-      const wrong = checkHandle(handle, ['handle']);
-      if (name === '' || name.length > 100)
-        wrong.push(invalidInput('A category has a name of 1 to 100 characters.', ['name']));
-      if ((input.description?.length ?? 0) > 5_000)
-        wrong.push(invalidInput('A description has at most 5,000 characters.', ['description']));
-      if (wrong.length > 0) throw new Refused(...wrong);
-      await lockTree(ctx.db);
-      const parent = await getParent(ctx, input.parentId ?? null);
-      await requireRoom(ctx, parent?.id ?? null);
-      const id = ctx.newId();
-      const place = placeBelow(parent, { id, handle });
-      if (place.lineage.length > maxDepth) throw tooDeep();
-      const category = await insertCategory(
-        ctx.db,
-        {
-          id,
-          handle,
-          name,
-          description: input.description ?? null,
-          parentId: parent?.id ?? null,
-          ...place,
-          position: input.position,
-        },
-        ctx.clock(),
-      );
-      if (!category) throw new Refused(handleTaken());
-      return { category };
-    }),
-  );
+  return change(ctx, async () => {
+    const name = input.name.trim();
+    const handle = input.handle ?? handleOf(name);
+    const wrong = checkHandle(handle, ['handle']);
+    if (name === '' || name.length > 100)
+      wrong.push(invalidInput('A category has a name of 1 to 100 characters.', ['name']));
+    if ((input.description?.length ?? 0) > 5_000)
+      wrong.push(invalidInput('A description has at most 5,000 characters.', ['description']));
+    if (wrong.length > 0) throw new Refused(...wrong);
+    const { description = null, parentId = null, position } = input;
+    const { outcome } = await idempotent(
+      ctx,
+      { owner: ctx.viewer.id ?? '', operation: 'createCategory', key: idempotencyKey, input },
+      async (ctx) => ({
+        categoryId: await addCategory(ctx, { handle, name, description, parentId, position }),
+      }),
+    );
+    const [category] = await findCategories(ctx.db, [outcome.categoryId]);
+    if (!category) throw new Error(`category ${outcome.categoryId} is gone`);
+    return { category };
+  });
 }
 
 export interface MoveCategoryInput {

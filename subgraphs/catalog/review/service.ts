@@ -1,13 +1,13 @@
 import { conflict, notFound, Refused, type Payload } from '../../shared/errors.js';
+import { idempotent } from '../../shared/idempotency.js';
 import { pageOf, connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
-import { transact } from '../../shared/transaction.js';
 import { requireUser } from '../../shared/viewer.js';
 import { change } from '../change.js';
 import type { Context } from '../context.js';
 import { isListed, type Product } from '../product/rules.js';
 import { addStars } from '../product/service.js';
 import { checkReview, type Review } from './rules.js';
-import { forgetAuthors, insertReview } from './store.js';
+import { findReviews, forgetAuthors, insertReview } from './store.js';
 
 /** A product's reviews, the newest first. */
 export async function reviewsOfProduct(
@@ -20,35 +20,44 @@ export async function reviewsOfProduct(
 }
 
 export interface AddReviewInput {
+  idempotencyKey: string;
   productId: string;
   rating: number;
   title?: string | null | undefined;
   body?: string | null | undefined;
 }
 
-/** Adds the customer's review of a product; ALREADY_REVIEWED the second time. */
-export async function addReview(ctx: Context, input: AddReviewInput): Promise<Payload<{ review: Review }>> {
+/** Adds the customer's review of a product, once per idempotency key; ALREADY_REVIEWED with another key. */
+export async function addReview(
+  ctx: Context,
+  { idempotencyKey, ...input }: AddReviewInput,
+): Promise<Payload<{ review: Review }>> {
   const customerId = requireUser(ctx.viewer);
   return change(ctx, async () => {
     const product = await ctx.loaders.productById.load(input.productId);
-    if (!product || !isListed(product)) throw new Refused(notFound('product', ['productId']));
-    const review: Review = {
-      id: ctx.newId(),
-      productId: product.id,
-      rating: input.rating,
-      title: input.title?.trim() || null,
-      body: input.body?.trim() || null,
-      createdAt: ctx.clock(),
-    };
-    const wrong = checkReview(review);
-    if (wrong.length > 0) throw new Refused(...wrong);
-    await transact(ctx, async (ctx) => {
+    const call = { owner: customerId, operation: 'addReview', key: idempotencyKey, input };
+    const { outcome } = await idempotent(ctx, call, async (ctx) => {
+      // Here and not before: a repeat is answered as the first also when the product has gone off sale since.
+      if (!product || !isListed(product)) throw new Refused(notFound('product', ['productId']));
+      const review: Review = {
+        id: ctx.newId(),
+        productId: product.id,
+        rating: input.rating,
+        title: input.title?.trim() || null,
+        body: input.body?.trim() || null,
+        createdAt: ctx.clock(),
+      };
+      const wrong = checkReview(review);
+      if (wrong.length > 0) throw new Refused(...wrong);
       if (!(await insertReview(ctx.db, review, customerId)))
         throw new Refused(
           conflict('ALREADY_REVIEWED', 'You have reviewed this product before.', ['productId']),
         );
       await addStars(ctx, product.id, review.rating);
+      return { reviewId: review.id };
     });
+    const [review] = await findReviews(ctx.db, [outcome.reviewId]);
+    if (!review) throw new Error(`review ${outcome.reviewId} is gone`);
     return { review };
   });
 }

@@ -11,7 +11,7 @@ afterAll(() => catalog.close());
 async function add(handle: string, parentId: string | null = null, position = 0): Promise<string> {
   const { createCategory } = await catalog.data(
     `mutation ($input: CreateCategoryInput!) { createCategory(input: $input) { category { id } userErrors { code message } } }`,
-    { input: { name: handle, handle, parentId, position } },
+    { input: { idempotencyKey: randomUUID(), name: handle, handle, parentId, position } },
     staff(),
   );
   expect(createCategory?.['userErrors']).toEqual([]);
@@ -129,7 +129,7 @@ test('a handle is taken once for brands and once for categories', async () => {
     const ask = (): Promise<Answer> =>
       catalog.data(
         `mutation ($input: ${type}!) { ${field}(input: $input) { userErrors { code } } }`,
-        { input: { name } },
+        { input: { idempotencyKey: randomUUID(), name } },
         staff(),
       );
     const both = await Promise.all([ask(), ask()]);

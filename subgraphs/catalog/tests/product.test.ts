@@ -25,7 +25,7 @@ const create = mutation('createProduct', 'CreateProductInput', 'product { id han
 async function addBrand(name: string): Promise<string> {
   const { createBrand } = await catalog.data(
     mutation('createBrand', 'CreateBrandInput', 'brand { id }'),
-    { input: { name } },
+    { input: { idempotencyKey: randomUUID(), name } },
     staff(),
   );
   return createBrand?.['brand']?.['id'] as unknown as string;
@@ -34,7 +34,7 @@ async function addBrand(name: string): Promise<string> {
 async function addCategory(name: string, parentId: string | null = null): Promise<string> {
   const { createCategory } = await catalog.data(
     mutation('createCategory', 'CreateCategoryInput', 'category { id }'),
-    { input: { name, parentId } },
+    { input: { idempotencyKey: randomUUID(), name, parentId } },
     staff(),
   );
   return createCategory?.['category']?.['id'] as unknown as string;

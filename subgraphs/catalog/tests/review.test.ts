@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { anonymousCaller, guestCaller, userCaller } from '../../../tests/testkit/parts.js';
 import type { Caller } from '../../shared/caller.js';
 import { consumeOnce } from '../../shared/events/inbox.js';
@@ -36,7 +37,11 @@ const review = async (
   caller: Caller = userCaller(),
   more: object = {},
 ): Promise<Answer> => {
-  const { addReview } = await catalog.data(add, { input: { productId, rating, ...more } }, caller);
+  const { addReview } = await catalog.data(
+    add,
+    { input: { idempotencyKey: randomUUID(), productId, rating, ...more } },
+    caller,
+  );
   return addReview as unknown as Answer;
 };
 const read = async (id: unknown, first = 2, after?: unknown): Promise<Answer> => {
@@ -100,7 +105,11 @@ test('what cannot be reviewed is refused, and the rating stays', async () => {
   for (const unknown of [draft?.['id'], catalog.parts.newId(), 'no id'])
     expect(await review(unknown, 3)).toMatchObject({ userErrors: [{ code: 'NOT_FOUND' }] });
   for (const caller of [anonymousCaller(), guestCaller()]) {
-    const { errors } = await catalog.run(add, { input: { productId: id, rating: 3 } }, caller);
+    const { errors } = await catalog.run(
+      add,
+      { input: { idempotencyKey: randomUUID(), productId: id, rating: 3 } },
+      caller,
+    );
     expect(errors?.[0]?.extensions['code']).toBe('UNAUTHENTICATED');
   }
   expect(await read(id)).toMatchObject({ rating: { average: null, count: 0 }, reviews: { nodes: [] } });
@@ -151,7 +160,7 @@ test('a deleted customer is forgotten: the stars stay, words and author go, also
 
 test('a product page with variants, prices, brand, category and reviews costs five statements', async () => {
   const { createBrand, createCategory } = await catalog.data(
-    `mutation { createBrand(input: { name: "Page" }) { brand { id } } createCategory(input: { name: "Page" }) { category { id } } }`,
+    `mutation { createBrand(input: { idempotencyKey: "k", name: "Page" }) { brand { id } } createCategory(input: { idempotencyKey: "k", name: "Page" }) { category { id } } }`,
     {},
     userCaller(undefined, 'merchandiser'),
   );

@@ -15,8 +15,8 @@ test('a search page with facets costs the same statements for few products as fo
   });
   const db = new PrismaClient({ adapter: database.adapter });
   const places = await quiet.data(
-    `mutation { createBrand(input: { name: "Nordlicht" }) { brand { id } }
-       createCategory(input: { name: "Lamps" }) { category { id } } }`,
+    `mutation { createBrand(input: { idempotencyKey: "k", name: "Nordlicht" }) { brand { id } }
+       createCategory(input: { idempotencyKey: "k", name: "Lamps" }) { category { id } } }`,
     {},
     staff(),
   );

@@ -39,8 +39,8 @@ const total = (count: number) => (found: Answer) => found['totalCount'] === (cou
 test('search follows a product: added, its price changed, taken off sale', async () => {
   const word = `w${randomUUID().replaceAll('-', '')}`;
   const { createBrand } = await catalog.data(
-    'mutation ($name: String!) { createBrand(input: { name: $name }) { brand { id } } }',
-    { name: `Brand ${word}` },
+    'mutation ($key: ID!, $name: String!) { createBrand(input: { idempotencyKey: $key, name: $name }) { brand { id } } }',
+    { key: randomUUID(), name: `Brand ${word}` },
     staff(),
   );
   const brandId = createBrand?.['brand']?.['id'];

@@ -15,8 +15,8 @@ beforeAll(async () => {
 afterAll(() => catalog.close());
 
 const internal = serviceCaller('orders', 'test');
-const createVariant = `mutation ($productId: ID!, $variant: NewVariantInput!) {
-  createVariant(input: { productId: $productId, variant: $variant }) {
+const createVariant = `mutation ($key: ID!, $productId: ID!, $variant: NewVariantInput!) {
+  createVariant(input: { idempotencyKey: $key, productId: $productId, variant: $variant }) {
     variant { id sku name version } userErrors { code field } } }`;
 const size = (value: string) => [{ name: 'Size', value }];
 const variantsOf = async (product: Answer | undefined): Promise<Answer[]> => {
@@ -74,7 +74,11 @@ test('a SKU that was given and is taken is refused, and nothing of the product i
 test('a product has each combination of options once, also when two add it at once', async () => {
   const { product } = await addProduct(catalog, { variants: [{ selectedOptions: size('S') }] });
   const add = (selectedOptions: object[]): Promise<Answer> =>
-    catalog.data(createVariant, { productId: product?.['id'], variant: { selectedOptions } }, staff());
+    catalog.data(
+      createVariant,
+      { key: randomUUID(), productId: product?.['id'], variant: { selectedOptions } },
+      staff(),
+    );
   const codes = (answers: Answer[]): unknown[] =>
     answers.map((answer) => answer['createVariant']?.['userErrors']?.[0]?.['code'] ?? 'done');
   const twins = await Promise.all([add(size('M')), add(size('m')), add(size('L'))]);
@@ -117,8 +121,8 @@ test('a variant that is taken off sale is seen by staff only, and cannot be boug
 
 test('checkout gets what it needs of many variants by one statement', async () => {
   const { createCategory } = await catalog.data(
-    'mutation ($name: String!) { createCategory(input: { name: $name }) { category { id } } }',
-    { name: `Shop ${randomUUID()}` },
+    'mutation ($key: ID!, $name: String!) { createCategory(input: { idempotencyKey: $key, name: $name }) { category { id } } }',
+    { key: randomUUID(), name: `Shop ${randomUUID()}` },
     staff(),
   );
   const categoryId = createCategory?.['category']?.['id'];

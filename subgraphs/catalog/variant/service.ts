@@ -1,4 +1,5 @@
 import { badInput, notFound, Refused, versionConflict, type Payload } from '../../shared/errors.js';
+import { idempotent } from '../../shared/idempotency.js';
 import { isId } from '../../shared/ids.js';
 import { transact } from '../../shared/transaction.js';
 import { may, requirePermission } from '../../shared/viewer.js';
@@ -91,14 +92,14 @@ export interface NewVariantsOf {
 const skuAttempts = 8;
 
 /**
- * Adds variants with their first prices, inside the caller's transaction. A SKU that was not given is made, and made anew
- * while another variant has it; SKU_TAKEN for one that was given.
+ * Adds variants with their first prices, inside the caller's transaction, and gives their ids. A SKU that was not given is
+ * made, and made anew while another variant has it; SKU_TAKEN for one that was given.
  */
 export async function addVariants(
   ctx: Context,
   variants: readonly NewVariant[],
   of: NewVariantsOf,
-): Promise<void> {
+): Promise<string[]> {
   const withSku = (variant: NewVariant, id: string, position: number): VariantRow => {
     const options = variant.selectedOptions.map((option) => option.value);
     const stem = skuStem({ brand: of.brandName, product: of.productName, options });
@@ -119,29 +120,32 @@ export async function addVariants(
     of.productId,
     all.flatMap(({ variant, id }) => variant.prices.map((price) => ({ variantId: id, ...price }))),
   );
+  return all.map(({ id }) => id);
 }
 
 export interface CreateVariantInput {
+  idempotencyKey: string;
   productId: string;
   variant: NewVariantInput;
 }
 
-/** Adds a variant to a product; VARIANT_EXISTS when it has one with the same options. */
+/** Adds a variant to a product, once per idempotency key; VARIANT_EXISTS when it has one with the same options. */
 export async function createVariant(
   ctx: Context,
-  input: CreateVariantInput,
+  { idempotencyKey, ...input }: CreateVariantInput,
 ): Promise<Payload<{ variant: Variant }>> {
   requirePermission(ctx.viewer, 'catalog:write');
   return change(ctx, async () => {
     const product = await ctx.loaders.productById.load(input.productId);
     if (!product) throw new Refused(notFound('product', ['productId']));
     const brand = product.brandId === null ? null : await ctx.loaders.brandById.load(product.brandId);
-    const variant = await transact(ctx, async (ctx) => {
+    const call = { owner: ctx.viewer.id ?? '', operation: 'createVariant', key: idempotencyKey, input };
+    const { outcome } = await idempotent(ctx, call, async (ctx) => {
       await lockProducts(ctx, [product.id]);
       const siblings = await findVariantsOfProducts(ctx.db, [product.id]);
       const { variants, wrong } = parseVariants([input.variant], siblings, ['variant'], () => ['variant']);
       if (wrong.length > 0) throw new Refused(...wrong);
-      await addVariants(ctx, variants, {
+      const [variantId] = await addVariants(ctx, variants, {
         productId: product.id,
         productName: product.name,
         brandName: brand?.name ?? null,
@@ -150,9 +154,10 @@ export async function createVariant(
       });
       await raiseRevisions(ctx, [product.id]);
       await emitProductChanged(ctx, product.id);
-      return (await findVariantsOfProducts(ctx.db, [product.id])).at(-1);
+      return { variantId: variantId ?? '' };
     });
-    if (!variant) throw new Error(`product ${product.id} has no variant`);
+    const [variant] = await findVariants(ctx.db, [outcome.variantId]);
+    if (!variant) throw new Error(`variant ${outcome.variantId} is gone`);
     return { variant };
   });
 }

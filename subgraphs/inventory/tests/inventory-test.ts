@@ -101,6 +101,7 @@ async function createInventoryTestOn(parts: TestParts): Promise<InventoryTest> {
 }
 
 export const warehouseInput = (changes: object = {}) => ({
+  idempotencyKey: randomUUID(),
   code: `W${randomUUID().slice(0, 8)}`,
   name: 'Test warehouse',
   address: { line1: 'Kai 1', city: 'Lübeck', postalCode: '23552', country: 'DE' },

@@ -4,6 +4,7 @@ import {
   createInventoryTest,
   createWarehouse,
   eventsOf,
+  staff,
   stockVariant,
   warehouseInput,
   type InventoryTest,
@@ -37,7 +38,7 @@ const full = {
 test('a warehouse is made, listed, read and changed', async () => {
   const { warehouse } = await t.mutate<{ warehouse: { id: string } }>(
     'createWarehouse',
-    full,
+    { idempotencyKey: 'full', ...full },
     `warehouse { ${fields} }`,
   );
   const expected = { ...full, id: warehouse.id, code: 'HAM-1', status: 'ACTIVE', version: 1 };
@@ -67,7 +68,7 @@ test('a warehouse is made, listed, read and changed', async () => {
 test('a code is taken once, also when two take it at once', async () => {
   const input = warehouseInput();
   const answers = await Promise.all(
-    [input, { ...input, code: input.code.toLowerCase() }].map((one) =>
+    [input, { ...input, idempotencyKey: 'another', code: input.code.toLowerCase() }].map((one) =>
       t.mutate<{ warehouse: object | null }>('createWarehouse', one, 'warehouse { id }'),
     ),
   );
@@ -78,6 +79,50 @@ test('a code is taken once, also when two take it at once', async () => {
     },
   ]);
   expect(await t.db.warehouse.count({ where: { code: input.code.toUpperCase() } })).toBe(1);
+});
+
+test('twins and a repeat with one key make one warehouse and get it as it is; the key with other input is an error', async () => {
+  const input = warehouseInput();
+  const caller = staff();
+  const ask = (changes: object = {}, by = caller) =>
+    t.mutate<{ warehouse: { id: string; code: string; name: string } | null }>(
+      'createWarehouse',
+      { ...input, ...changes },
+      'warehouse { id code name }',
+      by,
+    );
+  const answers = [...(await Promise.all([ask(), ask(), ask()])), await ask()];
+  const [first] = answers;
+  const warehouse = { id: expect.any(String), code: input.code.toUpperCase(), name: 'Test warehouse' };
+  expect(first).toEqual({ warehouse, userErrors: [] });
+  expect(answers).toEqual(answers.map(() => first));
+  expect(await t.db.warehouse.count({ where: { code: input.code.toUpperCase() } })).toBe(1);
+
+  const id = first?.warehouse?.id;
+  await t.mutate('updateWarehouse', { id, expectedVersion: 1, name: 'Renamed' }, '');
+  expect((await ask()).warehouse).toEqual({ ...first?.warehouse, name: 'Renamed' });
+
+  const { code } = warehouseInput();
+  await expect(ask({ code })).rejects.toMatchObject({ extensions: { code: 'IDEMPOTENCY_KEY_REUSED' } });
+  expect(await t.db.warehouse.count({ where: { code: code.toUpperCase() } })).toBe(0);
+  // Another's key is another key.
+  expect((await ask({ code }, staff())).warehouse?.code).toBe(code.toUpperCase());
+});
+
+test('a refused warehouse leaves its key free', async () => {
+  const taken = warehouseInput();
+  await t.mutate('createWarehouse', taken, '');
+  const caller = staff();
+  const input = warehouseInput();
+  const ask = (code: string) =>
+    t.mutate<{ warehouse: { code: string } | null }>(
+      'createWarehouse',
+      { ...input, code },
+      'warehouse { code }',
+      caller,
+    );
+  expect(await ask(taken.code)).toMatchObject({ warehouse: null, userErrors: [{ code: 'CODE_TAKEN' }] });
+  expect(await ask(input.code)).toEqual({ warehouse: { code: input.code.toUpperCase() }, userErrors: [] });
 });
 
 test('what is wrong with a warehouse is told field by field', async () => {

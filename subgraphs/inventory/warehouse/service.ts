@@ -8,6 +8,7 @@ import {
   type Payload,
 } from '../../shared/errors.js';
 import { emit } from '../../shared/events/outbox.js';
+import { idempotent } from '../../shared/idempotency.js';
 import { maxPageSize } from '../../shared/pages.js';
 import { transact } from '../../shared/transaction.js';
 import { requirePermission } from '../../shared/viewer.js';
@@ -39,7 +40,7 @@ export async function missingWarehouses(ctx: Context, ids: readonly string[]): P
   return new Set(ids.filter((_id, i) => found[i] === null));
 }
 
-type Details = Omit<CreateWarehouseInput, 'code' | 'name' | 'address'>;
+type Details = Omit<CreateWarehouseInput, 'idempotencyKey' | 'code' | 'name' | 'address'>;
 
 const contactOf = (contact: Details['contact']): Warehouse['contact'] =>
   contact ? { email: contact.email ?? null, phone: contact.phone ?? null } : null;
@@ -53,9 +54,10 @@ const addressOf = (address: CreateWarehouseInput['address']): Warehouse['address
   state: address.state ?? null,
 });
 
+/** Adds a warehouse, once per idempotency key; CODE_TAKEN when there is one of that code. */
 export function createWarehouse(
   ctx: Context,
-  input: CreateWarehouseInput,
+  { idempotencyKey: key, ...input }: CreateWarehouseInput,
 ): Promise<Payload<{ warehouse: Warehouse }>> {
   return withUserErrors(async () => {
     requirePermission(ctx.viewer, 'inventory:write');
@@ -73,14 +75,18 @@ export function createWarehouse(
     };
     const problems = problemsOf(created);
     if (problems.length > 0) throw new Refused(...problems);
-    if ((await findAll(ctx.db, maxPageSize)).length >= maxPageSize)
-      throw new Refused(conflict('TOO_MANY_WAREHOUSES', `There are ${maxPageSize} warehouses at most.`));
-    if (!(await insert(ctx.db, created, ctx.clock())))
-      throw new Refused({
-        ...invalidInput('Another warehouse has this code.', ['code']),
-        code: 'CODE_TAKEN',
-      });
-    return { warehouse: created };
+    const call = { owner: ctx.viewer.id ?? '', operation: 'createWarehouse', key, input };
+    const { outcome } = await idempotent(ctx, call, async ({ db, clock }) => {
+      if ((await findAll(db, maxPageSize)).length >= maxPageSize)
+        throw new Refused(conflict('TOO_MANY_WAREHOUSES', `There are ${maxPageSize} warehouses at most.`));
+      if (!(await insert(db, created, clock())))
+        throw new Refused({
+          ...invalidInput('Another warehouse has this code.', ['code']),
+          code: 'CODE_TAKEN',
+        });
+      return { warehouseId: id };
+    });
+    return { warehouse: await getWarehouse(ctx, outcome.warehouseId) };
   });
 }
 
