@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { buildSchema, GraphQLError } from 'graphql';
+import { buildSchema, type GraphQLError } from 'graphql';
 import { createTestDatabase } from '../../../tests/testkit/server.js';
 import { withClient } from '../../../tools/prisma-engine/engine.js';
 import { serviceCaller } from '../caller.js';
