@@ -50,7 +50,7 @@ export interface Vault {
   findKeys(db: Sql, subjectIds: readonly string[]): Promise<Map<string, SubjectKey>>;
   /** The subject's key in this schema, made when there is none yet. */
   ensureKey(db: Sql, subjectId: string): Promise<SubjectKey>;
-  /** Makes everything sealed for the subject in this schema unreadable. */
+  /** Makes everything sealed for the subject in this schema unreadable, and forgets the hashes of what they sent. */
   destroyKey(db: Sql, subjectId: string): Promise<void>;
   /** For look-up by a personal value: the same text gives the same bytes, which do not tell it. */
   blindIndex(purpose: string, text: string): Uint8Array<ArrayBuffer>;
@@ -115,7 +115,9 @@ export function createVault({ masterKey, clock, schema }: VaultOptions): Vault {
     },
     destroyKey: async (db, subjectId) => {
       cache.delete(subjectId);
-      await db.$executeRaw`DELETE FROM subject_key WHERE subject_id = ${subjectId}::uuid`;
+      await db.$executeRaw`
+        WITH forgotten AS (DELETE FROM idempotency_key WHERE owner = ${subjectId})
+        DELETE FROM subject_key WHERE subject_id = ${subjectId}::uuid`;
     },
     blindIndex: (purpose, text) =>
       new Uint8Array(createHmac('sha256', indexKey).update(`${purpose}\u0000${text}`).digest()),

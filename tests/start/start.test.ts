@@ -4,10 +4,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { createClient, type Client } from '../testkit/client.js';
 import { address, fillCart, mutate } from '../testkit/goods.js';
 import { eventually, isAlive, startProgram, type Program } from './program.js';
+
+// Each test starts the whole program, some several times; on a busy machine that takes its time.
+jest.setTimeout(240_000);
 
 const programs: Program[] = [];
 const folders: string[] = [];
@@ -137,7 +140,7 @@ test('a start that was killed at any moment is finished by the next one', async 
   const names = products.nodes.map(({ name }) => name);
   expect(names).toHaveLength(34);
   expect(new Set(names).size).toBe(34);
-}, 240_000);
+});
 
 test('a taken port is named, with a way out, and nothing is left running', async () => {
   const folder = newFolder();

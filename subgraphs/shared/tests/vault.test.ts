@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { idempotent } from '../idempotency.js';
 import { createVault, open, seal, type Vault } from '../vault.js';
 import { createFoundation, type Foundation } from './foundation.js';
 
@@ -44,7 +45,12 @@ test('a subject has one key, also when two make it at once, and it outlives the 
 test('a destroyed key is gone, and what it sealed with it', async () => {
   const subject = foundation.parts.newId();
   const sealed = seal(await vault.ensureKey(foundation.db, subject), place, 'secret');
+  const call = { operation: 'saveAddress', key: 'k', input: { line1: 'Kai 1' } };
+  await idempotent(foundation.context, { ...call, owner: subject }, async () => ({}));
+  await idempotent(foundation.context, { ...call, owner: 'another' }, async () => ({}));
   await vault.destroyKey(foundation.db, subject);
+  const left = await foundation.db.idempotencyKey.findMany({ select: { owner: true } });
+  expect(left).toEqual([{ owner: 'another' }]);
   expect((await vault.findKeys(foundation.db, [subject])).size).toBe(0);
   const next = await vault.ensureKey(foundation.db, subject);
   expect(() => open(next, place, sealed)).toThrow();
