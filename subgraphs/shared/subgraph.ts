@@ -15,8 +15,8 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { SubgraphName } from '../list.js';
 import type { Caller } from './caller.js';
+import { isOutage } from './database-error.js';
 import type { Log } from './log.js';
-import { isOutage } from './outage.js';
 
 export interface SubgraphRequest {
   query: string;

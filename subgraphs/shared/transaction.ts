@@ -1,4 +1,5 @@
 import type { SubgraphName } from '../list.js';
+import { isTransient } from './database-error.js';
 import type { Sql } from './db.js';
 import { relayBell, type Wake } from './events/wake.js';
 
@@ -18,16 +19,6 @@ const publishers = new WeakMap<object, SubgraphName>();
 export const markEvents = (db: Sql, publisher: SubgraphName): void => void publishers.set(db, publisher);
 
 const attempts = 4;
-
-/** Serialisation failure or deadlock: nothing was done, and the same work may succeed when run again. */
-function isTransient(error: unknown): boolean {
-  const text = JSON.stringify([
-    (error as Error).message,
-    (error as { code?: string }).code,
-    (error as { meta?: unknown }).meta,
-  ]);
-  return /40001|40P01|P2034|TransactionWriteConflict|deadlock detected|could not serialize/.test(text);
-}
 
 /**
  * Runs `work` with a context whose `db` is a transaction, and wakes the relay after the commit. Inside a transaction it
