@@ -15,8 +15,14 @@ import { createOpenSearchEngine } from './search/opensearch.js';
 import { refreshOpenSearch } from './search/service.js';
 import { newTail, type NewTail } from './sku/service.js';
 
-/** Consumers of the catalogue; that of OpenSearch subscribes to nothing where the shop has none. */
-export const consumersOf = (withOpenSearch: boolean): Consumer<Context>[] => [
+/**
+ * Consumers of the catalogue; that of OpenSearch subscribes to nothing where the shop has none. It subscribes at once, so
+ * that no change is missed, and waits with its work for `indexIsThere`.
+ */
+export const consumersOf = (
+  withOpenSearch: boolean,
+  indexIsThere: Promise<void> = Promise.resolve(),
+): Consumer<Context>[] => [
   { name: 'live', mode: 'transaction', handlers: { PriceChanged: onPriceChanged } },
   {
     name: 'search',
@@ -26,7 +32,12 @@ export const consumersOf = (withOpenSearch: boolean): Consumer<Context>[] => [
   {
     name: 'opensearch',
     mode: 'lease',
-    handlers: withOpenSearch ? { ProductChanged: toOpenSearch, PriceChanged: toOpenSearch } : {},
+    handlers: withOpenSearch
+      ? {
+          ProductChanged: (ctx, batch) => indexIsThere.then(() => toOpenSearch(ctx, batch)),
+          PriceChanged: (ctx, batch) => indexIsThere.then(() => toOpenSearch(ctx, batch)),
+        }
+      : {},
   },
   { name: 'customers', mode: 'transaction', handlers: { UserDeleted: onUserDeleted } },
 ];
@@ -47,7 +58,8 @@ export async function createCatalog(parts: Parts, tail: NewTail = newTail): Prom
   const serviceContext = (correlationId: string): Context =>
     createContext(contextParts, serviceCaller('catalog', correlationId));
   let consumers: { stop(): Promise<void> } | undefined;
-  let refreshing: Promise<void> | undefined;
+  let refreshed = (): void => {};
+  const indexIsThere = new Promise<void>((resolve) => (refreshed = resolve));
   return createSubgraph<Context>({
     name: 'catalog',
     schema: buildSchema({ name: 'catalog', resolvers, policy }),
@@ -56,18 +68,18 @@ export async function createCatalog(parts: Parts, tail: NewTail = newTail): Prom
     start: async () => {
       consumers = await startConsumers({
         schema: 'catalog',
-        consumers: consumersOf(openSearch !== null),
+        consumers: consumersOf(openSearch !== null, indexIsThere),
         createContext: serviceContext,
       });
       // Not waited for: until it is done, or while OpenSearch is down, Postgres answers.
-      refreshing = refreshOpenSearch(serviceContext('start')).catch((error: unknown) =>
-        log.warn({ err: error }, 'OpenSearch could not be brought up to date'),
-      );
+      void refreshOpenSearch(serviceContext('start'))
+        .catch((error: unknown) => log.warn({ err: error }, 'OpenSearch could not be brought up to date'))
+        .finally(refreshed);
     },
     ready: async () => void (await db.$queryRaw`SELECT 1`),
     stop: async () => {
+      if (consumers) await indexIsThere;
       await consumers?.stop();
-      await refreshing;
       await openSearch?.close();
       await db.$disconnect();
       await database.close();

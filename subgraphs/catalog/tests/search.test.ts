@@ -23,6 +23,14 @@ const openSearchUrl = process.env['OPENSEARCH_URL'];
 let catalog: TestCatalog;
 beforeAll(async () => {
   catalog = await createTestCatalog({ events: true });
+  if (!openSearchUrl) return;
+  // Until its index is there Postgres answers, with cursors of its own.
+  const engine = createOpenSearchEngine({ url: openSearchUrl, prefix: catalog.parts.config.prefix });
+  await eventually(
+    () => engine.fingerprint(),
+    (fingerprint) => fingerprint !== null,
+  );
+  await engine.close();
 });
 afterAll(() => catalog.close());
 
