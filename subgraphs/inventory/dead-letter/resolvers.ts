@@ -1,11 +1,13 @@
+import { listDeadLetters, retryDeadLetters } from '../../shared/events/dead-letters.js';
 import type { MutationResolvers, QueryResolvers } from '../resolver-types.generated.js';
-import { deadLetters, retry } from './service.js';
 
 export const Query: Pick<QueryResolvers, 'inventoryDeadLetters'> = {
-  inventoryDeadLetters: (_root, parameters, ctx) =>
-    deadLetters(ctx, { first: parameters.first ?? null, after: parameters.after ?? null }),
+  inventoryDeadLetters: (_root, parameters, ctx) => listDeadLetters(ctx, parameters),
 };
 
 export const Mutation: Pick<MutationResolvers, 'retryInventoryDeadLetters'> = {
-  retryInventoryDeadLetters: (_root, { input }, ctx) => retry(ctx, input.ids),
+  retryInventoryDeadLetters: async (_root, { input }, ctx) => ({
+    retriedIds: await retryDeadLetters(ctx, 'inventory', input.ids),
+    userErrors: [],
+  }),
 };

@@ -1,11 +1,13 @@
+import { listDeadLetters, retryDeadLetters } from '../../shared/events/dead-letters.js';
 import type { MutationResolvers, QueryResolvers } from '../resolver-types.generated.js';
-import { deadLetters, retry } from './service.js';
 
 export const Query: Pick<QueryResolvers, 'paymentsDeadLetters'> = {
-  paymentsDeadLetters: (_root, parameters, ctx) =>
-    deadLetters(ctx, { first: parameters.first ?? null, after: parameters.after ?? null }),
+  paymentsDeadLetters: (_root, parameters, ctx) => listDeadLetters(ctx, parameters),
 };
 
 export const Mutation: Pick<MutationResolvers, 'retryPaymentsDeadLetters'> = {
-  retryPaymentsDeadLetters: (_root, { input }, ctx) => retry(ctx, input.ids),
+  retryPaymentsDeadLetters: async (_root, { input }, ctx) => ({
+    retriedIds: await retryDeadLetters(ctx, 'payments', input.ids),
+    userErrors: [],
+  }),
 };

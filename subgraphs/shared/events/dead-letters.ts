@@ -1,7 +1,8 @@
 /** Messages that failed too often, for staff: list them, mend the cause, retry. */
 import type { Clock } from '../clock.js';
 import type { Sql } from '../db.js';
-import { connectionOf, pageOf, type Connection, type PageArguments } from '../pages.js';
+import { badInput } from '../errors.js';
+import { connectionOf, maxPageSize, pageOf, type Connection, type PageArguments } from '../pages.js';
 import { requirePermission, type Viewer } from '../viewer.js';
 import { inboxBell, type Wake } from './wake.js';
 
@@ -43,19 +44,27 @@ export async function listDeadLetters(
   return connectionOf(rows, page, (letter) => [letter.diedAt.toISOString(), letter.id]);
 }
 
-/** Puts dead letters back into the inbox, due at once; the ids that were found. */
+/**
+ * Puts dead letters back into the inbox, due at once; the ids that were found. At most 100 at a time. The inbox row may
+ * have been removed meanwhile (retention.ts): then it is made anew.
+ */
 export async function retryDeadLetters(
   context: Context,
   schema: string,
   ids: readonly string[],
 ): Promise<string[]> {
   requirePermission(context.viewer, 'events:retry');
+  if (ids.length > maxPageSize) throw badInput(`ids must be at most ${maxPageSize}.`, ['ids']);
   const rows = await context.db.$queryRaw<{ id: string; consumer: string }[]>`
     WITH raised AS (
       DELETE FROM dead_letter WHERE consumer || ':' || event_id = ANY(${[...ids]}::text[]) RETURNING *
     ), revived AS (
-      UPDATE inbox i SET done_at = NULL, attempts = 0, run_at = ${context.clock()}::timestamptz
-      FROM raised r WHERE i.consumer = r.consumer AND i.event_id = r.event_id
+      INSERT INTO inbox (consumer, event_id, type, version, aggregate_type, aggregate_id, aggregate_seq,
+                         correlation_id, occurred_at, payload, run_at)
+      SELECT consumer, event_id, type, version, aggregate_type, aggregate_id, aggregate_seq,
+             correlation_id, occurred_at, payload, ${context.clock()}::timestamptz
+      FROM raised
+      ON CONFLICT (consumer, event_id) DO UPDATE SET done_at = NULL, attempts = 0, run_at = excluded.run_at
     )
     SELECT consumer || ':' || event_id AS id, consumer FROM raised`;
   for (const consumer of new Set(rows.map((row) => row.consumer)))

@@ -3,6 +3,7 @@ import { anonymousCaller } from '../../../tests/testkit/parts.js';
 import { serviceCaller } from '../caller.js';
 import { listDeadLetters, retryDeadLetters } from '../events/dead-letters.js';
 import { consumeOnce, leaseMs, maxAttempts, type Consumer, type ConsumerContext } from '../events/inbox.js';
+import { removeDone } from '../events/retention.js';
 import { schedule, unschedule } from '../events/timers.js';
 import { transact } from '../transaction.js';
 import { viewerOf } from '../viewer.js';
@@ -80,6 +81,38 @@ test('a message that always fails becomes a dead letter, which staff can list an
   await once(consumer);
   expect(handled).toBe(1);
   expect((await listDeadLetters(admin, {})).nodes).toEqual([]);
+});
+
+test('a dead letter whose inbox row was removed by age is handled when it is retried, once', async () => {
+  const { context, parts } = foundation;
+  const [id = ''] = await deliver(foundation, 'aged', {});
+  let works = false;
+  let handled = 0;
+  const consumer: Consumer<ConsumerContext> = {
+    name: 'aged',
+    mode: 'transaction',
+    handlers: {
+      UserDeleted: async () => {
+        if (!works) throw new Error('the cause');
+        handled += 1;
+      },
+    },
+  };
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    await once(consumer);
+    parts.testClock.advance(2 * 3_600_000);
+  }
+  parts.testClock.advance(8 * 86_400_000);
+  await removeDone(context);
+  expect(await foundation.db.inboxMessage.count({ where: { consumer: 'aged' } })).toBe(0);
+  works = true;
+  const admin = { ...context, viewer: viewerOf(serviceCaller('test', 'test')) };
+  expect(await retryDeadLetters(admin, 'orders', [`aged:${id}`])).toEqual([`aged:${id}`]);
+  await once(consumer);
+  await once(consumer);
+  expect(handled).toBe(1);
+  const tooMany = Array.from({ length: 101 }, (_, i) => `aged:${i}`);
+  await expect(retryDeadLetters(admin, 'orders', tooMany)).rejects.toThrow('ids must be at most 100.');
 });
 
 test('a leased message comes again only when its lease has run out', async () => {
