@@ -4,6 +4,7 @@ export const mappers: Record<string, string> = {
   Role: './user/rules.js#RoleName',
   Session: './session/rules.js#Session',
   Address: './address/rules.js#Address',
+  CustomerAddress: './address/rules.js#AddressDetails',
   Notification: './notification/rules.js#Notification',
   WishlistConnection: './wishlist/rules.js#WishlistPage',
   WishlistEdge: './wishlist/rules.js#WishlistEdge',

@@ -13,7 +13,7 @@ export const policy: Policy = {
     users: 'staff:users:read',
     auditLog: 'staff:users:read',
     usersDeadLetters: 'staff:events:read',
-    signingKeys: 'internal',
+    ...every('internal', ['signingKeys', 'customerAddress']),
   },
   Mutation: {
     ...every('public', ['signInAsGuest', 'register', 'signIn', 'refreshSession']),
@@ -76,6 +76,18 @@ export const policy: Policy = {
       'phone',
     ],
   ),
+  CustomerAddress: every('internal', [
+    'firstName',
+    'lastName',
+    'company',
+    'line1',
+    'line2',
+    'city',
+    'state',
+    'postalCode',
+    'country',
+    'phone',
+  ]),
   Notification: every(
     owner<Notification>((notification) => notification.userId, 'users:read'),
     ['id', 'type', 'message', 'order', 'variant', 'createdAt', 'readAt'],

@@ -14,6 +14,7 @@ const Query: QueryResolvers = {
   ...user.Query,
   ...audit.Query,
   ...signingKey.Query,
+  ...address.Query,
   usersDeadLetters: (_root, parameters, ctx) => listDeadLetters(ctx, parameters),
 };
 

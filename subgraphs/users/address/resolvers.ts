@@ -1,6 +1,10 @@
 import { withUserErrors } from '../../shared/errors.js';
-import type { MutationResolvers } from '../resolver-types.generated.js';
-import { removeAddress, saveAddress } from './service.js';
+import type { MutationResolvers, QueryResolvers } from '../resolver-types.generated.js';
+import { customerAddress, removeAddress, saveAddress } from './service.js';
+
+export const Query = {
+  customerAddress: (_root, parameters, ctx) => customerAddress(ctx, parameters),
+} satisfies Partial<QueryResolvers>;
 
 export const Mutation = {
   saveAddress: (_root, { input }, ctx) => withUserErrors(() => saveAddress(ctx, input)),

@@ -19,6 +19,16 @@ import { clearDefaults, deleteAddress, findAddresses, lockAddressBook, putAddres
 export const addressesOf = (ctx: Context, userId: string): Promise<Address[]> =>
   ctx.loaders.addressesByUser.load(userId);
 
+/** For other subgraphs: an entry of the customer's own book; null for any other id. */
+export async function customerAddress(
+  ctx: Context,
+  { customerId, addressId }: { customerId: string; addressId: string },
+): Promise<AddressDetails | null> {
+  if (!isId(customerId) || !isId(addressId)) return null;
+  const [found = null] = await findAddresses(ctx.db, ctx.vault, customerId, [addressId]);
+  return found;
+}
+
 type Optional = 'company' | 'line2' | 'state' | 'phone';
 export type SaveAddressInput = Omit<AddressDetails, Optional> & {
   [Field in Optional]?: string | null | undefined;

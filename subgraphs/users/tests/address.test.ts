@@ -3,7 +3,7 @@ import { guestCaller } from '../../../tests/testkit/parts.js';
 import type { Caller } from '../../shared/caller.js';
 import { newId } from '../../shared/ids.js';
 import { maxAddresses } from '../address/rules.js';
-import { startUsers, type UsersUnderTest } from './users.js';
+import { service, startUsers, type UsersUnderTest } from './users.js';
 
 let shop: UsersUnderTest;
 beforeAll(async () => {
@@ -167,4 +167,23 @@ test('an address book is full at fifty, also when two arrive at once', async () 
   ]);
   expect(await shop.db.address.count({ where: { userId: id } })).toBe(maxAddresses);
   expect((await saveAddress(caller, { id: address?.id, city: 'Kiel' })).userErrors).toEqual([]);
+});
+
+test("another subgraph reads a customer's saved address, and no one else's", async () => {
+  const { caller, id } = await shop.newUser();
+  const stranger = await shop.newUser();
+  const { address } = await saveAddress(caller, { company: 'Lee Ltd', phone: '+49451123456' });
+  const inClear = 'firstName lastName company line1 line2 city state postalCode country phone';
+  const query = `query ($customerId: ID!, $addressId: ID!) {
+    customerAddress(customerId: $customerId, addressId: $addressId) { ${inClear} }
+  }`;
+  const read = (customerId: string, addressId?: string): Promise<object> =>
+    shop.ask(service, query, { customerId, addressId });
+  const saved = { ...home, ...nothing, company: 'Lee Ltd', phone: '+49451123456' };
+  expect(await read(id, address?.id)).toEqual({ customerAddress: saved });
+  expect(await read(stranger.id, address?.id)).toEqual({ customerAddress: null });
+  expect(await read(id, newId())).toEqual({ customerAddress: null });
+  expect(await read('no id', 'nor this')).toEqual({ customerAddress: null });
+  const own = { customerId: id, addressId: address?.id };
+  expect(await shop.errorCode(caller, query, own)).toBe('FORBIDDEN');
 });
