@@ -89,7 +89,8 @@ async function start(config: Config, stops: Stop[]): Promise<{ shop: Shop; demo:
     relayUrl: config.databaseUrls.relay ?? databaseUrls.relay,
   });
   stops.push(() => shop.stop());
-  sandbox?.addWebhook({ url: shop.webhookUrl, secret: webhookSecret });
+  const { webhookUrl } = shop.subgraphs.payments;
+  if (webhookUrl) sandbox?.addWebhook({ url: webhookUrl, secret: webhookSecret });
   const demo = config.demo ? await startDemo({ subgraphs: shop.subgraphs, onProgress: progress }) : undefined;
   return { shop, demo };
 }

@@ -1,25 +1,18 @@
-/** The whole graph in one process: six subgraphs, the relay between them, the gateway in front. */
+/** The whole graph in one process: all subgraphs, the relay between them, the gateway in front. */
 import { readFileSync } from 'node:fs';
 import { createTokenVerifier } from '../gateway/token.js';
 import { startGateway, type Gateway } from '../gateway/server.js';
 import type { Sources } from '../gateway/source.js';
-import { createCatalog } from '../subgraphs/catalog/main.js';
-import { createInventory } from '../subgraphs/inventory/main.js';
 import { subgraphNames, type SubgraphName } from '../subgraphs/list.js';
-import { createOrders } from '../subgraphs/orders/main.js';
-import { createPayments } from '../subgraphs/payments/main.js';
-import { createRecommendations } from '../subgraphs/recommendations/main.js';
+import { loadSubgraph } from '../subgraphs/load.js';
 import { forwardedHeaders, serviceCaller } from '../subgraphs/shared/caller.js';
 import { startRelay } from '../subgraphs/shared/events/relay.js';
 import type { Parts } from '../subgraphs/shared/parts.js';
 import type { Subgraph } from '../subgraphs/shared/subgraph.js';
-import { createUsers } from '../subgraphs/users/main.js';
 import { welcomeQuery } from './welcome.js';
 
 export interface Shop {
   gateway: Gateway;
-  /** Where the payment provider is to send its webhooks. */
-  webhookUrl: string;
   subgraphs: Record<SubgraphName, Subgraph>;
   /** Drains: the gateway first, then consumers, then connections. */
   stop(): Promise<void>;
@@ -71,21 +64,19 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     for (const stop of started.splice(0).reverse()) await stop();
   };
   try {
-    const payments = await createPayments(parts);
-    const created: Subgraph[] = [
-      payments,
-      ...(await Promise.all([
-        createUsers(parts),
-        createCatalog(parts),
-        createInventory(parts),
-        createOrders(parts),
-        createRecommendations(parts),
-      ])),
-    ];
-    for (const subgraph of created) {
-      doors.set(subgraph.name, wrap(subgraph));
-      started.push(() => subgraph.stop());
-    }
+    const creators = await Promise.all(subgraphNames.map(loadSubgraph));
+    const results = await Promise.allSettled(
+      creators.map(async (create) => {
+        const subgraph = await create(parts);
+        started.push(() => subgraph.stop());
+        doors.set(subgraph.name, wrap(subgraph));
+        return subgraph;
+      }),
+    );
+    const created = results.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    });
     await Promise.all(created.map((subgraph) => subgraph.start()));
     const relay = startRelay({ ...parts, url: options.relayUrl, schemas: subgraphNames });
     started.push(() => relay.stop());
@@ -111,7 +102,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
       log: parts.log,
     });
     started.push(() => gateway.stop());
-    return { gateway, webhookUrl: payments.webhookUrl, subgraphs, stop: stopAll };
+    return { gateway, subgraphs, stop: stopAll };
   } catch (error) {
     await stopAll();
     throw error;

@@ -28,6 +28,8 @@ export interface SubgraphRequest {
 export interface Subgraph {
   name: SubgraphName;
   schema: GraphQLSchema;
+  /** Where an outside party posts its webhooks, for a subgraph that takes some. */
+  webhookUrl?: string;
   execute(request: SubgraphRequest): Promise<ExecutionResult>;
   subscribe(request: SubgraphRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
   /** Begins to consume events and timers. */

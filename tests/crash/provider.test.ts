@@ -70,7 +70,7 @@ async function kill(): Promise<void> {
 async function crash(): Promise<void> {
   if (over) return;
   await kill();
-  sandbox = await startSandbox(shop.webhookUrl, chaos);
+  sandbox = await startSandbox(shop.subgraphs.payments.webhookUrl, chaos);
 }
 
 beforeAll(async () => {
@@ -118,7 +118,7 @@ test('twenty guests who pay a provider that fails in every way are charged once,
 
   // The provider behaves again. What nobody told the shop it asks for by itself, minutes later by its clock.
   await kill();
-  sandbox = await startSandbox(shop.webhookUrl);
+  sandbox = await startSandbox(shop.subgraphs.payments.webhookUrl);
   await withClient(shop.parts.database.adminUrl, async (client) => {
     const open = async (): Promise<number> => {
       const { rows } = await client.query<{ n: number }>(

@@ -73,7 +73,8 @@ export async function startTestShop(
     relayUrl: parts.database.urls.relay,
     wrap: (subgraph) => wrap(jsonBoundary(subgraph)),
   });
-  sandbox.addWebhook({ url: shop.webhookUrl, secret: webhookSecret });
+  const { webhookUrl } = shop.subgraphs.payments;
+  if (webhookUrl) sandbox.addWebhook({ url: webhookUrl, secret: webhookSecret });
   return {
     ...shop,
     parts,
