@@ -4,8 +4,10 @@ import { databaseUrls, prepareDatabase } from './prepare.js';
 
 const help = `npm run db -- COMMAND
 
-  prepare   makes a schema and a role per subgraph and applies pending migrations; safe to repeat
-  urls      prints the variables with which each service reaches its schema (they hold passwords)
+  prepare   makes a schema and a role per subgraph, the roles of relay and verify, and applies pending migrations;
+            safe to repeat
+  urls      prints the variables with which each service reaches its schema, and npm run verify all of them
+            (they hold passwords)
 
 Variables: DATABASE_URL        the server, as a role that may create schemas and roles
            HANSE_MASTER_KEY    32 bytes in base64 (openssl rand -base64 32): the roles' passwords are derived from it

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { createTestDatabase, testMasterKey, testServer, withDatabase } from '../../tests/testkit/server.js';
+import { subgraphNames } from '../../subgraphs/list.js';
 import { createEngine, withClient } from '../prisma-engine/engine.js';
 import { prepareDatabase } from './prepare.js';
 
@@ -25,6 +26,56 @@ test('the relay touches outboxes and inboxes and nothing else', async () => {
     await expect(client.query('SELECT payload FROM orders.inbox')).rejects.toThrow('permission denied');
     await expect(client.query('SELECT * FROM orders.subject_key')).rejects.toThrow('permission denied');
     await expect(client.query('DELETE FROM orders.outbox')).rejects.toThrow('permission denied');
+  });
+});
+
+test('verify reads every table of every schema, also later ones, and writes nothing', async () => {
+  const { adminUrl, urls } = await createTestDatabase();
+  await withClient(urls.orders, (client) =>
+    client.query('CREATE TABLE made_later AS SELECT 1 AS id; ALTER TABLE made_later ADD PRIMARY KEY (id)'),
+  );
+  const tables = await withClient(adminUrl, (client) =>
+    client.query<{ name: string }>(
+      `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables
+       WHERE table_schema = ANY($1) AND table_type = 'BASE TABLE'`,
+      [subgraphNames],
+    ),
+  );
+  const names = tables.rows.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['users.subject_key', 'orders.orders', 'orders.made_later']));
+  await withClient(urls.verify, async (client) => {
+    for (const name of names) await client.query(`SELECT count(*) FROM ${name}`);
+    await expect(client.query('DELETE FROM orders.made_later')).rejects.toThrow('read-only transaction');
+    await client.query('SET default_transaction_read_only = off');
+    for (const name of names)
+      for (const refused of [`DELETE FROM ${name}`, `INSERT INTO ${name} DEFAULT VALUES`, `TRUNCATE ${name}`])
+        await expect(client.query(refused)).rejects.toThrow('permission denied');
+    await expect(client.query('UPDATE orders.made_later SET id = 2')).rejects.toThrow('permission denied');
+    for (const schema of [...subgraphNames, 'public'])
+      await expect(client.query(`CREATE TABLE ${schema}.own (id int)`)).rejects.toThrow('permission denied');
+    await expect(client.query('CREATE SCHEMA elsewhere')).rejects.toThrow('permission denied');
+    await expect(client.query('CREATE ROLE friend')).rejects.toThrow('permission denied');
+    expect((await client.query('SELECT id FROM orders.made_later')).rows).toEqual([{ id: 1 }]);
+  });
+});
+
+test('a database that an earlier release prepared gets what is missing at the next preparation', async () => {
+  const { adminUrl, rolePrefix } = testServer();
+  const options = {
+    adminUrl: withDatabase(adminUrl, `${rolePrefix}_earlier`),
+    masterKey: testMasterKey,
+    rolePrefix: `${rolePrefix}_earlier`,
+  };
+  const { verify } = await prepareDatabase(options);
+  await withClient(options.adminUrl, (client) =>
+    client.query(`DROP OWNED BY ${rolePrefix}_earlier_verify; DROP ROLE ${rolePrefix}_earlier_verify`),
+  );
+  const steps: string[] = [];
+  await prepareDatabase({ ...options, onProgress: (step) => void steps.push(step) });
+  expect(steps).toEqual([]);
+  await withClient(verify, async (client) => {
+    for (const name of subgraphNames)
+      expect((await client.query(`SELECT count(*)::int AS n FROM ${name}.outbox`)).rows).toEqual([{ n: 0 }]);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * Makes a database ready for Hanse: a schema and a role per subgraph, the relay's role, pending migrations. Safe to run
- * at every start: with nothing to do it costs a few statements.
+ * Makes a database ready for Hanse: a schema and a role per subgraph, the roles of relay and verify, pending migrations.
+ * Safe to run at every start: with nothing to do it costs a few statements.
  */
 import { createHmac } from 'node:crypto';
 import pg from 'pg';
@@ -18,7 +18,10 @@ export interface PrepareOptions {
   onProgress?: (message: string) => void;
 }
 
-export type DatabaseUrls = Record<SubgraphName | 'relay', string>;
+/** Roles that own no schema: `relay` carries events between schemas, `verify` reads all and writes nothing. */
+const rolesWithoutSchema = ['relay', 'verify'] as const;
+
+export type DatabaseUrls = Record<SubgraphName | (typeof rolesWithoutSchema)[number], string>;
 
 const identifier = pg.escapeIdentifier;
 
@@ -32,7 +35,7 @@ export function databaseUrls({ adminUrl, masterKey, rolePrefix }: PrepareOptions
     return url.toString();
   };
   return Object.fromEntries(
-    [...subgraphNames, 'relay' as const].map((name) => [name, urlOf(name)]),
+    [...subgraphNames, ...rolesWithoutSchema].map((name) => [name, urlOf(name)]),
   ) as DatabaseUrls;
 }
 
@@ -43,6 +46,8 @@ async function ensureDatabase(adminUrl: string): Promise<void> {
     if (rowCount === 0) await client.query(`CREATE DATABASE ${identifier(database)}`);
   });
 }
+
+const isSubgraph = (name: string): boolean => subgraphNames.some((one) => one === name);
 
 async function ensureRoles(client: pg.Client, urls: DatabaseUrls): Promise<void> {
   const wanted = Object.entries(urls).map(([name, url]) => ({
@@ -58,7 +63,7 @@ async function ensureRoles(client: pg.Client, urls: DatabaseUrls): Promise<void>
   for (const { name, role, password } of wanted) {
     const verb = existing.has(role) ? 'ALTER' : 'CREATE';
     await client.query(`${verb} ROLE ${identifier(role)} LOGIN PASSWORD ${pg.escapeLiteral(password)}`);
-    if (name === 'relay') continue;
+    if (!isSubgraph(name)) continue;
     await client.query(`ALTER ROLE ${identifier(role)} SET search_path = ${identifier(name)}`);
     // A role that is no superuser must be a member of the role that it makes the owner of a schema.
     await client.query(`GRANT ${identifier(role)} TO CURRENT_USER`);
@@ -88,15 +93,39 @@ async function pendingMigrations(client: pg.Client): Promise<SubgraphName[]> {
 }
 
 /** The relay may read and mark outboxes, read subscriptions and fill inboxes: nothing else. */
-async function grantRelay(client: pg.Client, relay: string): Promise<void> {
-  const role = identifier(relay);
-  for (const name of subgraphNames) {
+const relayGrants = (schema: string, role: string): string => `
+  GRANT USAGE ON SCHEMA ${schema} TO ${role};
+  GRANT SELECT ON ${schema}.outbox, ${schema}.event_subscription TO ${role};
+  GRANT UPDATE (relayed_at) ON ${schema}.outbox TO ${role};
+  GRANT SELECT (consumer, event_id), INSERT ON ${schema}.inbox TO ${role};`;
+
+/** Verify may read every table, also those that later migrations of the schema's role make: nothing else. */
+const verifyGrants = (schema: string, role: string, owner: string): string => `
+  GRANT USAGE ON SCHEMA ${schema} TO ${role};
+  GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${role};
+  ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} IN SCHEMA ${schema} GRANT SELECT ON TABLES TO ${role};`;
+
+const roleOf = (url: string): string => new URL(url).username;
+
+/** All of it or nothing (one implicit transaction), so that one privilege tells of all. */
+async function grantAccess(client: pg.Client, urls: DatabaseUrls): Promise<void> {
+  const relay = identifier(roleOf(urls.relay));
+  const verify = identifier(roleOf(urls.verify));
+  const grants = subgraphNames.map((name) => {
     const schema = identifier(name);
-    await client.query(`GRANT USAGE ON SCHEMA ${schema} TO ${role};
-      GRANT SELECT ON ${schema}.outbox, ${schema}.event_subscription TO ${role};
-      GRANT UPDATE (relayed_at) ON ${schema}.outbox TO ${role};
-      GRANT SELECT (consumer, event_id), INSERT ON ${schema}.inbox TO ${role}`);
-  }
+    return relayGrants(schema, relay) + verifyGrants(schema, verify, identifier(roleOf(urls[name])));
+  });
+  // The second lock on the door: who reads by it writes nothing even where somebody granted too much.
+  await client.query(`${grants.join('')} ALTER ROLE ${verify} SET default_transaction_read_only = on`);
+}
+
+/** Whether a release before the role, or a start that was ended midway, left it without its privileges. */
+async function lacksAccess(client: pg.Client, urls: DatabaseUrls): Promise<boolean> {
+  const { rows } = await client.query<{ lacks: boolean }>(
+    `SELECT NOT has_schema_privilege($1, $2, 'USAGE') AS lacks`,
+    [roleOf(urls.verify), subgraphNames[0]],
+  );
+  return rows[0]?.lacks ?? true;
 }
 
 /** Prepares the database and gives the URLs of its roles. Two that run at once wait for each other. */
@@ -114,7 +143,7 @@ export async function prepareDatabase(options: PrepareOptions): Promise<Database
       onProgress?.(`Preparing the database: ${name} (${i + 1} of ${pending.length})`);
       await applyMigrations(name, urls[name]);
     }
-    if (pending.length > 0) await grantRelay(client, new URL(urls.relay).username);
+    if (pending.length > 0 || (await lacksAccess(client, urls))) await grantAccess(client, urls);
   });
   return urls;
 }
