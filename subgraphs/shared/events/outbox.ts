@@ -1,3 +1,4 @@
+import { empty, sqltag as sql, type Sql as Fragment } from '@prisma/client/runtime/client';
 import type { Clock } from '../clock.js';
 import type { Sql } from '../db.js';
 import type { NewId } from '../ids.js';
@@ -30,12 +31,12 @@ export const event = <Type extends EventType>(
 });
 
 /**
- * Writes events to the outbox in the caller's transaction: they exist exactly if the change commits. One statement,
- * which numbers the events of each aggregate without gaps; aggregates are locked in id order, against deadlocks.
+ * CTEs that write events, each behind a comma, for a statement with a CTE `saved` (see consequences.ts). They number the
+ * events of each aggregate without gaps; aggregates are locked in id order, against deadlocks.
  */
-export async function emit(context: EmitContext, ...news: NewEvent[]): Promise<void> {
+export function eventRows(context: EmitContext, news: readonly NewEvent[]): Fragment {
   const [first] = news;
-  if (!first) return;
+  if (!first) return empty;
   const rows = news.map((one) => {
     const { version, aggregate, payload } = events[one.type];
     return {
@@ -47,21 +48,28 @@ export async function emit(context: EmitContext, ...news: NewEvent[]): Promise<v
       payload: payload.parse(one.payload),
     };
   });
-  await context.db.$executeRaw`
-    WITH news AS (
+  markEvents(context.db, events[first.type].publisher);
+  return sql`, news AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         AS n(id uuid, type text, version int, aggregate_type text, aggregate_id uuid, payload jsonb)
+      WHERE EXISTS (SELECT FROM saved)
     ), numbered AS (
       INSERT INTO aggregate_sequence (aggregate_id, last_seq)
       SELECT aggregate_id, count(*) FROM news GROUP BY aggregate_id ORDER BY aggregate_id
       ON CONFLICT (aggregate_id) DO UPDATE SET last_seq = aggregate_sequence.last_seq + excluded.last_seq
       RETURNING aggregate_id, last_seq
-    )
-    INSERT INTO outbox (id, type, version, aggregate_type, aggregate_id, aggregate_seq, correlation_id, occurred_at, payload)
-    SELECT n.id, n.type, n.version, n.aggregate_type, n.aggregate_id,
-           s.last_seq - count(*) OVER (PARTITION BY n.aggregate_id)
-                      + row_number() OVER (PARTITION BY n.aggregate_id ORDER BY n.id),
-           ${context.correlationId}, ${context.clock()}::timestamptz, n.payload
-    FROM news n JOIN numbered s USING (aggregate_id)`;
-  markEvents(context.db, events[first.type].publisher);
+    ), told AS (
+      INSERT INTO outbox (id, type, version, aggregate_type, aggregate_id, aggregate_seq, correlation_id, occurred_at, payload)
+      SELECT n.id, n.type, n.version, n.aggregate_type, n.aggregate_id,
+             s.last_seq - count(*) OVER (PARTITION BY n.aggregate_id)
+                        + row_number() OVER (PARTITION BY n.aggregate_id ORDER BY n.id),
+             ${context.correlationId}, ${context.clock()}::timestamptz, n.payload
+      FROM news n JOIN numbered s USING (aggregate_id)
+    )`;
+}
+
+/** Writes events to the outbox in the caller's transaction, in one statement: they exist exactly if the change commits. */
+export async function emit(context: EmitContext, ...news: NewEvent[]): Promise<void> {
+  if (news.length === 0) return;
+  await context.db.$executeRaw`WITH saved AS (SELECT 1) ${eventRows(context, news)} SELECT 1`;
 }

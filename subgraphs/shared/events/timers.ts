@@ -2,30 +2,37 @@
  * A timer is an inbox row whose time is to come, written in the transaction that makes it necessary: it fires at least
  * once after `runAt`, however often processes die in between.
  */
+import { empty, sqltag as sql, type Sql as Fragment } from '@prisma/client/runtime/client';
 import type { Clock } from '../clock.js';
 import type { Sql } from '../db.js';
 import { idFromName } from '../ids.js';
 
-export interface Timer {
+export interface TimerName {
   /** Name of the consumer whose `timers` has a handler for `type`. */
   consumer: string;
   type: string;
   /** The aggregate that waits; one timer per (consumer, type, aggregate, key). */
   aggregateId: string;
   key?: string;
+}
+
+export interface Timer extends TimerName {
   runAt: Date;
   payload?: Record<string, unknown>;
 }
 
-const timerId = (timer: Pick<Timer, 'consumer' | 'type' | 'aggregateId' | 'key'>): string =>
+export interface TimerContext {
+  db: Sql;
+  clock: Clock;
+  correlationId: string;
+}
+
+const timerId = (timer: TimerName): string =>
   idFromName('timer', timer.consumer, timer.type, timer.aggregateId, timer.key ?? '');
 
-/** Sets timers, in one statement; one that is set already is moved (also when it has fired). */
-export async function schedule(
-  context: { db: Sql; clock: Clock; correlationId: string },
-  ...timers: Timer[]
-): Promise<void> {
-  if (timers.length === 0) return;
+/** A CTE that sets timers, behind a comma, for a statement with a CTE `saved` (see consequences.ts). */
+export function timerRows(context: TimerContext, timers: readonly Timer[]): Fragment {
+  if (timers.length === 0) return empty;
   const rows = timers.map((timer) => ({
     consumer: timer.consumer,
     event_id: timerId(timer),
@@ -34,23 +41,33 @@ export async function schedule(
     payload: timer.payload ?? {},
     run_at: timer.runAt,
   }));
-  await context.db.$executeRaw`
-    INSERT INTO inbox (consumer, event_id, type, version, aggregate_type, aggregate_id, aggregate_seq,
-                       correlation_id, occurred_at, payload, run_at)
-    SELECT t.consumer, t.event_id, t.type, 1, 'Timer', t.aggregate_id, 0, ${context.correlationId},
-           ${context.clock()}::timestamptz, t.payload, t.run_at
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      AS t(consumer text, event_id uuid, type text, aggregate_id uuid, payload jsonb, run_at timestamptz)
-    ORDER BY t.consumer, t.event_id
-    ON CONFLICT (consumer, event_id) DO UPDATE SET run_at = excluded.run_at, payload = excluded.payload,
-      done_at = NULL, attempts = 0, lease_until = NULL, last_error = NULL`;
+  return sql`, set_timers AS (
+      INSERT INTO inbox (consumer, event_id, type, version, aggregate_type, aggregate_id, aggregate_seq,
+                         correlation_id, occurred_at, payload, run_at)
+      SELECT t.consumer, t.event_id, t.type, 1, 'Timer', t.aggregate_id, 0, ${context.correlationId},
+             ${context.clock()}::timestamptz, t.payload, t.run_at
+      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        AS t(consumer text, event_id uuid, type text, aggregate_id uuid, payload jsonb, run_at timestamptz)
+      WHERE EXISTS (SELECT FROM saved)
+      ORDER BY t.consumer, t.event_id
+      ON CONFLICT (consumer, event_id) DO UPDATE SET run_at = excluded.run_at, payload = excluded.payload,
+        done_at = NULL, attempts = 0, lease_until = NULL, last_error = NULL
+    )`;
+}
+
+/** A CTE that takes back a timer that has not fired, likewise. */
+export const endedTimerRow = (timer: TimerName): Fragment => sql`, ended_timer AS (
+      DELETE FROM inbox WHERE consumer = ${timer.consumer} AND event_id = ${timerId(timer)}::uuid AND done_at IS NULL
+        AND EXISTS (SELECT FROM saved)
+    )`;
+
+/** Sets timers, in one statement; one that is set already is moved (also when it has fired). */
+export async function schedule(context: TimerContext, ...timers: Timer[]): Promise<void> {
+  if (timers.length === 0) return;
+  await context.db.$executeRaw`WITH saved AS (SELECT 1) ${timerRows(context, timers)} SELECT 1`;
 }
 
 /** Takes back a timer that has not fired. */
-export async function unschedule(
-  context: { db: Sql },
-  timer: Pick<Timer, 'consumer' | 'type' | 'aggregateId' | 'key'>,
-): Promise<void> {
-  await context.db.$executeRaw`
-    DELETE FROM inbox WHERE consumer = ${timer.consumer} AND event_id = ${timerId(timer)}::uuid AND done_at IS NULL`;
+export async function unschedule(context: { db: Sql }, timer: TimerName): Promise<void> {
+  await context.db.$executeRaw`WITH saved AS (SELECT 1) ${endedTimerRow(timer)} SELECT 1`;
 }

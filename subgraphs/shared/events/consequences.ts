@@ -1,0 +1,30 @@
+/**
+ * What follows from a change, events and timers, written by the very statement that makes the change. The statement gives
+ * its change the name `saved`, a CTE that has a row exactly if the change is made; without one nothing follows.
+ *
+ *     WITH saved AS (UPDATE orders SET ... RETURNING id) ${consequences(ctx, { events, timers })}
+ *     SELECT count(*)::int AS saved FROM saved
+ */
+import { empty, sqltag as sql, type Sql as Fragment } from '@prisma/client/runtime/client';
+import { eventRows, type EmitContext, type NewEvent } from './outbox.js';
+import { endedTimerRow, timerRows, type Timer, type TimerName } from './timers.js';
+
+/** A piece of SQL with its values, for a statement of `store.ts`. */
+export type { Fragment };
+
+export interface Consequences {
+  events?: readonly NewEvent[];
+  timers?: readonly Timer[];
+  /** A timer to take back. */
+  endedTimer?: TimerName;
+}
+
+/** For a statement from which nothing follows. */
+export const nothing: Fragment = empty;
+
+/** CTEs, each behind a comma, that write what follows if `saved` has a row. */
+export const consequences = (
+  context: EmitContext,
+  { events = [], timers = [], endedTimer }: Consequences,
+): Fragment =>
+  sql`${eventRows(context, events)}${timerRows(context, timers)}${endedTimer ? endedTimerRow(endedTimer) : empty}`;
