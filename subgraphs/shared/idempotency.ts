@@ -1,12 +1,12 @@
 /**
  * Mutations that must not run twice. The key's row is written in the transaction of the effect, so that both exist or
- * neither; a twin that arrives meanwhile waits at the row for the first. Stored is the outcome (ids and userErrors);
- * objects are read anew on a repeat.
+ * neither; a twin that arrives meanwhile waits at the row for the first. Stored is the outcome (ids, or the userErrors
+ * of a refusal); objects are read anew on a repeat.
  */
 import { createHash } from 'node:crypto';
 import type { Clock } from './clock.js';
 import type { Sql } from './db.js';
-import { clientError } from './errors.js';
+import { clientError, Refused, type UserError } from './errors.js';
 import { transact, type TransactionContext } from './transaction.js';
 
 export interface IdempotencyContext extends TransactionContext {
@@ -43,43 +43,110 @@ export const keyReused = (operation: string): Error =>
     `This idempotencyKey was used for another ${operation}: a new intent needs a new key, a retry the same input.`,
   );
 
-interface Row<Outcome> {
-  outcome: Outcome | null;
-  same: boolean;
+/**
+ * A refusal that decides nothing ("try again"): the key stays free, and the same call with the same key is decided anew.
+ * Every other `Refused` is an outcome, and is stored.
+ */
+export class Undecided extends Refused {}
+
+/** Under the key of a refused call, in the place of its outcome. */
+interface Refusal {
+  refused: UserError[];
 }
 
-const find = async <Outcome>(db: Sql, call: IdempotentCall): Promise<Row<Outcome> | undefined> => {
-  const rows = await db.$queryRaw<Row<Outcome>[]>`
+/** JSON; amounts and times, which it has not, come back as what they were. */
+const toStored = (value: unknown): string =>
+  JSON.stringify(value, function (this: Record<string, unknown>, name, part: unknown) {
+    const original = this[name];
+    if (typeof original === 'bigint') return { $bigint: original.toString() };
+    return original instanceof Date ? { $date: original.toISOString() } : part;
+  });
+
+const fromStored = <T>(stored: unknown): T =>
+  JSON.parse(JSON.stringify(stored), (_name, part: { $bigint?: string; $date?: string } | null) => {
+    if (part?.$bigint !== undefined) return BigInt(part.$bigint);
+    return part?.$date === undefined ? part : new Date(part.$date);
+  }) as T;
+
+/** Writes the key's row, if it is not there; waits for a transaction that writes it at this moment. */
+async function claim(
+  { db, clock }: IdempotencyContext,
+  { owner, operation, key, input }: IdempotentCall,
+  outcome: string | null,
+): Promise<boolean> {
+  const claimed = await db.$executeRaw`
+    INSERT INTO idempotency_key (owner, operation, key, request_hash, outcome, created_at)
+    VALUES (${owner}, ${operation}, ${key}, ${hashOf(input)}::bytea, ${outcome}::jsonb, ${clock()}::timestamptz)
+    ON CONFLICT DO NOTHING`;
+  return claimed > 0;
+}
+
+/** What an earlier call with this key left. */
+async function read<Outcome>(db: Sql, call: IdempotentCall): Promise<Outcome> {
+  const rows = await db.$queryRaw<{ outcome: unknown; same: boolean }[]>`
     SELECT outcome, request_hash = ${hashOf(call.input)}::bytea AS same FROM idempotency_key
     WHERE owner = ${call.owner} AND operation = ${call.operation} AND key = ${call.key}`;
-  return rows[0];
-};
+  const [stored] = rows;
+  if (!stored?.same || stored.outcome === null) throw keyReused(call.operation);
+  return fromStored<Outcome>(stored.outcome);
+}
+
+interface Answer<Outcome> {
+  outcome: Outcome;
+  repeated: boolean;
+}
 
 /**
  * Runs `work` once per key, in one transaction with the note of its outcome, and gives the stored outcome on a repeat.
- * A throw (also `Refused`) rolls both back: the key can be used again.
+ * `Refused` rolls the work back and is stored and thrown to every repeat; `Undecided` and any other throw leave the key
+ * free. Not for use inside a transaction: what refuses it would take the note of the refusal along.
  */
-export async function idempotent<Context extends IdempotencyContext, Outcome>(
+export async function idempotent<
+  Context extends IdempotencyContext,
+  Outcome extends object & { refused?: never },
+>(
   context: Context,
   call: IdempotentCall,
   work: (context: Context) => Promise<Outcome>,
-): Promise<{ outcome: Outcome; repeated: boolean }> {
-  return transact(context, async (inner) => {
-    const claimed = await inner.db.$executeRaw`
-      INSERT INTO idempotency_key (owner, operation, key, request_hash, created_at)
-      VALUES (${call.owner}, ${call.operation}, ${call.key}, ${hashOf(call.input)}::bytea, ${inner.clock()}::timestamptz)
-      ON CONFLICT DO NOTHING`;
-    if (claimed === 0) {
-      const stored = await find<Outcome>(inner.db, call);
-      if (!stored?.same || stored.outcome === null) throw keyReused(call.operation);
-      return { outcome: stored.outcome, repeated: true };
-    }
-    const outcome = await work(inner);
-    await inner.db.$executeRaw`
-      UPDATE idempotency_key SET outcome = ${JSON.stringify(outcome)}::jsonb
-      WHERE owner = ${call.owner} AND operation = ${call.operation} AND key = ${call.key}`;
-    return { outcome, repeated: false };
-  });
+): Promise<Answer<Outcome>> {
+  // Only the client itself can connect; a transaction's has `$transaction` too, for savepoints.
+  if (!('$connect' in context.db))
+    throw new Error(`${call.operation} stands in a transaction: a refusal could not be stored`);
+  const { outcome, repeated } = await transact(context, (inner) => runOnce(inner, call, work)).catch(
+    (error: unknown) => {
+      if (!(error instanceof Refused) || error instanceof Undecided) throw error;
+      return keepRefusal<Outcome>(context, call, error);
+    },
+  );
+  if (outcome.refused) throw new Refused(...outcome.refused);
+  return { outcome: outcome as Outcome, repeated };
+}
+
+async function runOnce<Context extends IdempotencyContext, Outcome>(
+  context: Context,
+  call: IdempotentCall,
+  work: (context: Context) => Promise<Outcome>,
+): Promise<Answer<Outcome | Refusal>> {
+  if (!(await claim(context, call, null))) return { outcome: await read(context.db, call), repeated: true };
+  const outcome = await work(context);
+  await context.db.$executeRaw`
+    UPDATE idempotency_key SET outcome = ${toStored(outcome)}::jsonb
+    WHERE owner = ${call.owner} AND operation = ${call.operation} AND key = ${call.key}`;
+  return { outcome, repeated: false };
+}
+
+/**
+ * Stores a refusal after its rollback, which let a twin in: who stores first decides for both, so a twin that went through
+ * answers for this call as well.
+ */
+async function keepRefusal<Outcome>(
+  context: IdempotencyContext,
+  call: IdempotentCall,
+  { userErrors }: Refused,
+): Promise<Answer<Outcome | Refusal>> {
+  const refusal: Refusal = { refused: userErrors };
+  if (await claim(context, call, toStored(refusal))) return { outcome: refusal, repeated: false };
+  return { outcome: await read(context.db, call), repeated: true };
 }
 
 /**
@@ -92,13 +159,11 @@ export async function claimOnce<Start>(
   call: IdempotentCall,
   start: Start,
 ): Promise<{ start: Start; repeated: boolean }> {
-  const claimed = await context.db.$executeRaw`
-    INSERT INTO idempotency_key (owner, operation, key, request_hash, outcome, created_at)
-    VALUES (${call.owner}, ${call.operation}, ${call.key}, ${hashOf(call.input)}::bytea,
-            ${JSON.stringify(start)}::jsonb, ${context.clock()}::timestamptz)
-    ON CONFLICT DO NOTHING`;
-  if (claimed > 0) return { start, repeated: false };
-  const stored = await find<Start>(context.db, call);
-  if (!stored?.same || stored.outcome === null) throw keyReused(call.operation);
-  return { start: stored.outcome, repeated: true };
+  if (await claim(context, call, toStored(start))) return { start, repeated: false };
+  return { start: await read(context.db, call), repeated: true };
+}
+
+/** Forgets the keys of persons who were deleted: a hash of what they sent stands under each. */
+export async function forgetKeys(db: Sql, owners: readonly string[]): Promise<void> {
+  await db.$executeRaw`DELETE FROM idempotency_key WHERE owner = ANY(${[...owners]}::text[])`;
 }
