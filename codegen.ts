@@ -1,6 +1,6 @@
 /**
  * Code generation: resolver types per subgraph, and typed operations for what each subgraph asks of another
- * (subgraphs/<caller>/operations/<callee>.graphql).
+ * (subgraphs/<caller>/operations/<callee>.graphql), and for the client (client/operations).
  */
 import { existsSync, readdirSync } from 'node:fs';
 import type { CodegenConfig } from '@graphql-codegen/cli';
@@ -100,5 +100,22 @@ for (const name of subgraphNames) {
   }
 }
 
-const config: CodegenConfig = { generates, silent: true };
+/** Typed operations of the public API: `documents` against `schema/api.graphql`. */
+export const clientOperations = (documents: string): NonNullable<CodegenConfig['generates'][string]> => ({
+  schema: 'schema/api.graphql',
+  documents,
+  plugins: ['typescript-operations', 'typed-document-node'],
+  config: {
+    scalars: wireScalars,
+    useTypeImports: true,
+    enumsAsTypes: true,
+    onlyOperationTypes: true,
+    avoidOptionals: { field: true },
+    // graphql's own type, so that a copy of client/ needs graphql and graphql-ws alone.
+    documentNodeImport: 'graphql#TypedQueryDocumentNode',
+  },
+});
+generates['client/operations.generated.ts'] = clientOperations('client/operations/*.graphql');
+
+const config: CodegenConfig = { generates };
 export default config;

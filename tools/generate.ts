@@ -41,17 +41,17 @@ function filesUnder(path: string): string[] {
     .sort();
 }
 
-/** Runs `work` unless `sources` are as they were when it last ran and `output` is there. */
+/** Runs `work` unless `sources` are as they were when it last ran and all of `output` is there. */
 async function step(
   name: string,
   sources: string[],
-  output: string,
+  output: string | string[],
   work: () => Promise<void>,
 ): Promise<void> {
   const hash = createHash('sha256');
   for (const file of [...sources, 'package-lock.json']) hash.update(file).update(readFileSync(file));
   const stamp = hash.digest('hex');
-  if (stamps[name] === stamp && existsSync(output)) return;
+  if (stamps[name] === stamp && [output].flat().every((file) => existsSync(file))) return;
   const started = Date.now();
   await work();
   stamps[name] = stamp;
@@ -83,14 +83,15 @@ const sdl = filesUnder('schema').filter((file) => !/(supergraph|api)\.graphql$/.
 const operations = subgraphNames
   .flatMap((name) => filesUnder(`subgraphs/${name}/operations`))
   .filter((file) => file.endsWith('.graphql'));
+const clientSources = ['schema/api.graphql', ...filesUnder('client/operations')];
 const mappers = subgraphNames
   .map((name) => `subgraphs/${name}/mappers.ts`)
   .filter((file) => existsSync(file));
 const lastOutput = `subgraphs/${subgraphNames.findLast((name) => existsSync(`subgraphs/${name}/mappers.ts`)) ?? 'users'}/resolver-types.generated.ts`;
 await step(
   'Resolver types and typed operations',
-  [...sdl, ...operations, ...mappers, 'codegen.ts'],
-  lastOutput,
+  [...sdl, ...operations, ...clientSources, ...mappers, 'codegen.ts'],
+  [lastOutput, 'client/operations.generated.ts'],
   () =>
     run('node_modules/@graphql-codegen/cli/esm/bin.js', ['--config', 'codegen.ts'], {
       NODE_OPTIONS: '--import tsx',
