@@ -6,7 +6,7 @@ import type { TypedQueryDocumentNode } from 'graphql';
 import { createClient as createWebSocketClient, type Client as WebSocketClient } from 'graphql-ws';
 import { RefusedError, type Refusal } from './errors.js';
 import { request } from './http.js';
-import { liveEvents, type LiveEvents } from './live.js';
+import { liveEvents, mayRetry, type LiveEvents } from './live.js';
 
 /** An access token, or how to get one: it is asked before each request and each live connection, so it may refresh. */
 export type Token = string | (() => string | undefined | Promise<string | undefined>);
@@ -62,6 +62,7 @@ export function createClient(options: ClientOptions): Client {
     return (socket ??= createWebSocketClient({
       url: url.replace(/^http/, 'ws'),
       connectionParams: allHeaders,
+      shouldRetry: (event) => mayRetry(event, typeof token === 'function'),
       ...(webSocket === undefined ? {} : { webSocketImpl: webSocket }),
     }));
   };

@@ -10,14 +10,27 @@ export interface LiveEvents<Data> extends AsyncIterableIterator<Data, undefined>
   return(): Promise<IteratorReturnResult<undefined>>;
 }
 
+/** The gateway closes with it when a token is bad or has expired. */
+const forbidden = 4403;
+const closeOf = (event: unknown): { code?: unknown; reason?: unknown } =>
+  typeof event === 'object' && event !== null ? event : {};
+
+/** Connections that were cut are made again; with the same bad token that is in vain. */
+export const mayRetry = (event: unknown, tokenMayChange: boolean): boolean => {
+  const { code } = closeOf(event);
+  return code !== undefined && (code !== forbidden || tokenMayChange);
+};
+
 /** What graphql-ws gives up with: the server's errors, a close of the socket, or an error of the socket. */
 function failureOf(url: string, failure: unknown): GraphQLRequestError {
   if (failure instanceof GraphQLRequestError) return failure;
   if (Array.isArray(failure)) return answeredWith(failure as AnsweredError[]);
-  const { code, reason } = failure as { code?: unknown; reason?: unknown };
+  const { code, reason } = closeOf(failure);
   const why = [code, reason].filter((part) => part !== undefined && part !== '').join(' ');
+  if (code === forbidden)
+    return new GraphQLRequestError(String(reason), { code: 'UNAUTHENTICATED', cause: failure });
   return new GraphQLRequestError(
-    `The live connection to ${url} ended${why === '' ? '' : ` (${why})`}. Is the shop running, and is the token valid?`,
+    `The live connection to ${url} ended${why === '' ? '' : ` (${why})`}. Is the shop running there?`,
     { code: 'NETWORK_ERROR', cause: failure },
   );
 }
