@@ -12,6 +12,7 @@ import * as refund from './refund/resolvers.js';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './resolver-types.generated.js';
 import * as shipment from './shipment/resolvers.js';
 import * as shippingMethod from './shipping-method/resolvers.js';
+import * as staffOrder from './staff-order/resolvers.js';
 import * as tax from './tax/resolvers.js';
 
 const Query: Required<QueryResolvers> = {
@@ -28,6 +29,7 @@ const Mutation: Required<MutationResolvers> = {
   ...delivery.Mutation,
   ...promotionCode.Mutation,
   ...checkout.Mutation,
+  ...staffOrder.Mutation,
   ...payment.Mutation,
   ...cancellation.Mutation,
   ...shipment.Mutation,

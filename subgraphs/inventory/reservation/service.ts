@@ -7,6 +7,7 @@ import {
   type Payload,
   type UserError,
 } from '../../shared/errors.js';
+import { record } from '../../shared/events/consequences.js';
 import { emit, type NewEvent } from '../../shared/events/outbox.js';
 import { schedule, type Timer } from '../../shared/events/timers.js';
 import { isId } from '../../shared/ids.js';
@@ -29,7 +30,7 @@ import { endReservations, extendHold, findStatus, noteUnknown, reserveBatch } fr
 /** The consumer that the expiry timers belong to; part of their rows' keys, so never renamed. */
 export const timersConsumer = 'timers';
 
-const maxLines = 100;
+const maxLines = 1_000;
 const maxQuantity = 1_000_000;
 
 export interface ReserveInput {
@@ -103,9 +104,11 @@ export async function decideReservations(
         if (!decision) throw new Error(`No decision for ${request.orderId}`);
         return { request, decision };
       });
-      await emit(inner, ...stockEvents(levels));
       const held = stored.filter(({ decision }) => decision.fresh && decision.status === 'OPEN');
-      await schedule(inner, ...held.map(({ request }) => expiryTimer(request.orderId, request.holdUntil)));
+      await record(inner, {
+        events: stockEvents(levels),
+        timers: held.map(({ request }) => expiryTimer(request.orderId, request.holdUntil)),
+      });
       return stored.map(({ decision }) => decisionOf(decision.status, decision.same, decision.shortages));
     });
   } catch (error) {

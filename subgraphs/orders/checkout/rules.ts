@@ -1,10 +1,10 @@
-/** Checkout: whether a cart can become an order, and the order that it becomes. */
+/** Checkout: whether what is to be bought can become an order, and the order that it becomes. */
 import { conflict, type UserError } from '../../shared/errors.js';
 import { money } from '../../shared/money.js';
-import type { Cart, Offer } from '../cart/rules.js';
+import type { Cart, Offer, Quantity } from '../cart/rules.js';
 import type { Delivery } from '../order/address.js';
 import type { Order, OrderItem } from '../order/rules.js';
-import type { Price } from '../pricing/rules.js';
+import type { Good, Price } from '../pricing/rules.js';
 
 const minute = 60_000;
 /** How long a placed order waits for its payment. */
@@ -15,6 +15,24 @@ export const holdMarginMs = 5 * minute;
 export const maxOpenOrders = 10;
 
 type Article = Omit<Offer, 'available'>;
+
+/** What is to be ordered, by whoever it was put together. */
+export interface Purchase {
+  customerId: string;
+  guest: boolean;
+  currencyCode: string;
+  lines: readonly Quantity[];
+  delivery: Delivery;
+  shippingMethodId: string | null;
+  promotionCodes: string[];
+  /** The cart that becomes the order, with the prices that its customer has seen; null: nobody was shown any. */
+  cart: Cart | null;
+  /** The member of staff who places it for the customer. */
+  placedBy: string | null;
+  /** Null: now. */
+  placedAt: Date | null;
+  notifyCustomer: boolean;
+}
 
 /** What is missing before the cart can be ordered. */
 export function incompleteness(cart: Cart, delivery: Delivery): UserError[] {
@@ -30,19 +48,14 @@ export function incompleteness(cart: Cart, delivery: Delivery): UserError[] {
 }
 
 /** Articles that are not for sale any more. */
-export const unavailable = (cart: Cart, articles: ReadonlyMap<string, Article>): UserError[] =>
-  cart.lines.flatMap(({ variantId }) =>
-    articles.get(variantId)?.unitAmount == null
-      ? [
-          {
-            ...conflict(
-              'VARIANT_UNAVAILABLE',
-              'An article is not for sale any more: take it out of the cart.',
-            ),
-          },
-        ]
-      : [],
-  );
+export const unavailable = ({ cart, lines }: Purchase, articles: ReadonlyMap<string, Article>): UserError[] =>
+  lines
+    .filter(({ variantId }) => articles.get(variantId)?.unitAmount == null)
+    .map(({ variantId }) =>
+      cart
+        ? conflict('VARIANT_UNAVAILABLE', 'An article is not for sale any more: take it out of the cart.')
+        : conflict('VARIANT_UNAVAILABLE', `Article ${variantId} is not for sale.`, ['lines']),
+    );
 
 /** Articles whose price is not the one that the cart shows. */
 export const priceChanges = (cart: Cart, articles: ReadonlyMap<string, Article>): UserError[] =>
@@ -61,19 +74,16 @@ export const priceChanges = (cart: Cart, articles: ReadonlyMap<string, Article>)
     ];
   });
 
-/** The cart's lines with today's facts. */
-export const refreshed = (cart: Cart, articles: ReadonlyMap<string, Article>): Cart['lines'] =>
-  cart.lines.map((line) => {
+/** The lines with today's facts; all must be for sale. */
+export const refreshed = <Line extends Quantity>(
+  lines: readonly Line[],
+  articles: ReadonlyMap<string, Article>,
+): (Line & Good & { productId: string })[] =>
+  lines.map((line) => {
     const article = articles.get(line.variantId);
-    if (!article) return line;
-    const { taxCategory, weightGrams, productId } = article;
-    return {
-      ...line,
-      taxCategory,
-      weightGrams,
-      productId,
-      unitAmount: article.unitAmount ?? line.unitAmount,
-    };
+    if (article?.unitAmount == null) throw new Error(`Variant ${line.variantId} has no price.`);
+    const { unitAmount, taxCategory, weightGrams, productId } = article;
+    return { ...line, unitAmount, taxCategory, weightGrams, productId };
   });
 
 /** What stands against the price. */
@@ -102,16 +112,15 @@ export const insufficientStock = (variantId: string, requested: number, availabl
 export interface OrderParts {
   id: string;
   number: string;
-  guest: boolean;
   locale: string;
   sealed: Order['sealed'];
-  placedAt: Date;
+  createdAt: Date;
   paymentDueAt: Date;
 }
 
 /** The order with everything pinned. One that costs nothing is paid at once. */
 export function orderFrom(
-  cart: Cart,
+  purchase: Purchase,
   articles: ReadonlyMap<string, Article>,
   price: Price,
   parts: OrderParts,
@@ -119,7 +128,7 @@ export function orderFrom(
 ): Order {
   const { shipping } = price;
   if (!shipping) throw new Error('An order needs a way of shipping.');
-  const items = cart.lines.map((line, i): OrderItem => {
+  const items = refreshed(purchase.lines, articles).map((line, i): OrderItem => {
     const article = articles.get(line.variantId);
     const priced = price.lines[i];
     if (!article || !priced) throw new Error(`Variant ${line.variantId} has no price.`);
@@ -143,15 +152,16 @@ export function orderFrom(
   });
   const { method } = shipping;
   const free = price.gross === 0n;
-  const placed = { id: newId(), kind: 'PLACED' as const, at: parts.placedAt };
+  const { customerId, guest, currencyCode, placedBy, notifyCustomer } = purchase;
+  const placedAt = purchase.placedAt ?? parts.createdAt;
+  const placed = { id: newId(), kind: 'PLACED' as const, at: placedAt };
   return {
     ...parts,
-    customerId: cart.customerId,
+    ...{ customerId, guest, currencyCode, placedAt, placedBy, notifyCustomer },
     orderState: free ? 'CONFIRMED' : 'PENDING',
     paymentState: free ? 'PAID' : 'NONE',
     fulfilmentState: 'NONE',
     version: 1,
-    currencyCode: cart.currencyCode,
     items,
     shipping: {
       ...{ methodId: method.id, name: method.name, carrier: method.carrier },
@@ -166,7 +176,7 @@ export function orderFrom(
     payments: [],
     refunds: [],
     shipments: [],
-    steps: free ? [placed, { id: newId(), kind: 'PAID', at: parts.placedAt }] : [placed],
+    steps: free ? [placed, { id: newId(), kind: 'PAID', at: parts.createdAt }] : [placed],
     notes: [],
   };
 }

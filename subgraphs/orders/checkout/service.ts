@@ -11,14 +11,14 @@ import type { Context } from '../context.js';
 import { deliveryOf } from '../customer/keys.js';
 import { articlesFor } from '../goods/service.js';
 import { ReleaseStockDocument, ReserveStockDocument } from '../operations/inventory.generated.js';
-import { sealDelivery, type Delivery } from '../order/address.js';
+import { sealDelivery } from '../order/address.js';
 import { fromStored } from '../order/json.js';
 import { orderNumber, randomBytesOfNumber } from '../order/number.js';
 import type { Order } from '../order/rules.js';
 import { readOrder, writePlacedOrder } from '../order/service.js';
 import { orderPaid, paymentDueTimer } from '../payment/rules.js';
 import { price, type Price } from '../pricing/rules.js';
-import { basketOf, priceBookNow } from '../pricing/service.js';
+import { priceBookNow } from '../pricing/service.js';
 import { redeemPromotions } from '../promotion/service.js';
 import {
   holdMarginMs,
@@ -30,6 +30,7 @@ import {
   priceRefusals,
   refreshed,
   unavailable,
+  type Purchase,
 } from './rules.js';
 import { noteRefusal, type Claim, type Start } from './store.js';
 
@@ -38,20 +39,30 @@ export interface PlaceOrder {
   expectedVersion: number;
 }
 
-/**
- * Makes the viewer's cart an order. The key is claimed first, with the order's id: repeats and twins run the same steps
- * for the same order, and a crash after any step leaves what a repeat finishes or what expires by itself.
- */
+/** Makes the viewer's cart an order. */
 export async function placeOrder(ctx: Context, input: PlaceOrder): Promise<{ order: Order }> {
   const owner = requireCustomer(ctx.viewer);
   const { idempotencyKey: key, expectedVersion } = input;
-  const call = { owner, operation: 'placeOrder', key, input: { expectedVersion } };
-  const claimed = await claimOnce<Start>(ctx, call, { orderId: ctx.newId(), at: ctx.clock().toISOString() });
+  const claim: Claim = { owner, operation: 'placeOrder', key };
+  return placeOnce(ctx, claim, { expectedVersion }, () => fromCart(ctx, owner, expectedVersion));
+}
+
+/**
+ * Makes what `begin` gives an order, once per claim. The key is claimed first, with the order's id: repeats and twins run
+ * the same steps for the same order, and a crash after any step leaves what a repeat finishes or what expires by itself.
+ */
+export async function placeOnce(
+  ctx: Context,
+  claim: Claim,
+  input: unknown,
+  begin: (start: Start) => Promise<Purchase>,
+): Promise<{ order: Order }> {
+  const ids = { orderId: ctx.newId(), guestId: ctx.newId() };
+  const claimed = await claimOnce<Start>(ctx, { ...claim, input }, { ...ids, at: ctx.clock().toISOString() });
   const start = fromStored<Start>(claimed.start);
   if (start.placed || start.refused) return { order: await outcomeOf(ctx, start) };
-  const claim = { owner, key };
   try {
-    return { order: await place(ctx, claim, start, expectedVersion) };
+    return { order: await place(ctx, claim, start, begin) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     return { order: await outcomeOf(ctx, await noteRefusal(ctx.db, claim, error.userErrors)) };
@@ -66,39 +77,43 @@ async function outcomeOf(ctx: Context, { orderId, placed, refused }: Start): Pro
   throw new Refused(...(refused ?? []));
 }
 
-async function place(ctx: Context, claim: Claim, start: Start, expectedVersion: number): Promise<Order> {
+async function place(
+  ctx: Context,
+  claim: Claim,
+  start: Start,
+  begin: (start: Start) => Promise<Purchase>,
+): Promise<Order> {
   const begun = new Date(start.at);
   const paymentDueAt = new Date(begun.getTime() + paymentTimeMs);
   if (ctx.clock() >= paymentDueAt) throw new Refused(expired('This was begun too long ago.'));
-  const { cart, delivery } = await getCart(ctx, claim.owner, expectedVersion);
+  const purchase = await begin(start);
+  const { lines, customerId, currencyCode, promotionCodes, shippingMethodId, delivery } = purchase;
   const country = delivery.shippingAddress?.country ?? null;
-  const { promotionCodes, customerId } = cart;
   const [articles, book] = await Promise.all([
     articlesFor(
       ctx,
-      cart.lines.map((line) => line.variantId),
-      cart.currencyCode,
+      lines.map((line) => line.variantId),
+      currencyCode,
     ),
     priceBookNow(ctx, { country, promotionCodes, customerId }),
   ]);
-  refuse(unavailable(cart, articles));
-  const today = { ...cart, lines: refreshed(cart, articles) };
-  const changes = priceChanges(cart, articles);
-  if (changes.length > 0) await saveNewPrices(ctx, cart, today.lines);
-  refuse(changes);
-  const priced = price(basketOf(today, country), book, ctx.clock());
-  refuse(priceRefusals(priced, book.openOrders));
-  await reserve(ctx, start.orderId, cart, new Date(paymentDueAt.getTime() + holdMarginMs));
+  refuse(unavailable(purchase, articles));
+  if (purchase.cart) await refuseNewPrices(ctx, purchase.cart, articles);
+  const goods = refreshed(lines, articles);
+  const priced = price({ currencyCode, goods, promotionCodes, country, shippingMethodId }, book, ctx.clock());
+  // Staff may place as many as a customer asks for.
+  refuse(priceRefusals(priced, purchase.placedBy === null ? book.openOrders : 0));
+  await reserve(ctx, start.orderId, purchase, new Date(paymentDueAt.getTime() + holdMarginMs));
 
   const key = await ctx.loaders.keys.load(customerId);
   if (!key || !delivery.email) throw new Error(`Customer ${customerId} has no key any more.`);
   const sealed = sealDelivery(key, { table: 'orders', id: start.orderId }, delivery) as Order['sealed'];
   const parts = (number: string) => ({
-    ...{ id: start.orderId, number, guest: ctx.viewer.kind === 'guest', locale: ctx.locale, sealed },
-    ...{ placedAt: ctx.clock(), paymentDueAt },
+    ...{ id: start.orderId, number, locale: ctx.locale, sealed },
+    ...{ createdAt: ctx.clock(), paymentDueAt },
   });
-  return write(ctx, claim, cart, priced, (number) =>
-    orderFrom(today, articles, priced, parts(number), ctx.newId),
+  return write(ctx, claim, purchase.cart, priced, (number) =>
+    orderFrom(purchase, articles, priced, parts(number), ctx.newId),
   );
 }
 
@@ -106,23 +121,34 @@ const refuse = (errors: ConstructorParameters<typeof Refused>): void => {
   if (errors.length > 0) throw new Refused(...errors);
 };
 
-/** The viewer's cart in the version that was seen, complete. */
-async function getCart(
+/** Shows the cart's new prices instead of ordering at them. */
+async function refuseNewPrices(
   ctx: Context,
-  customerId: string,
-  expectedVersion: number,
-): Promise<{ cart: Cart; delivery: Delivery }> {
+  cart: Cart,
+  articles: Parameters<typeof priceChanges>[1],
+): Promise<void> {
+  const changes = priceChanges(cart, articles);
+  if (changes.length > 0) await saveNewPrices(ctx, cart, refreshed(cart.lines, articles));
+  refuse(changes);
+}
+
+/** The viewer's cart in the version that was seen, complete. */
+async function fromCart(ctx: Context, customerId: string, expectedVersion: number): Promise<Purchase> {
   const cart = await findCart(ctx, customerId);
   if (!cart) throw new Refused(conflict('CART_EMPTY', 'There is nothing in the cart.'));
   if (cart.version !== expectedVersion) throw new Refused(versionConflict(expectedVersion, cart.version));
   const delivery = await deliveryOf(ctx, 'cart', cart);
   refuse(incompleteness(cart, delivery));
-  return { cart, delivery };
+  const { currencyCode, lines, shippingMethodId, promotionCodes } = cart;
+  return {
+    ...{ customerId, guest: ctx.viewer.kind === 'guest', currencyCode, lines, delivery, shippingMethodId },
+    ...{ promotionCodes, cart, placedBy: null, placedAt: null, notifyCustomer: true },
+  };
 }
 
-async function reserve(ctx: Context, orderId: string, cart: Cart, holdUntil: Date): Promise<void> {
-  const lines = cart.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
-  const input = { orderId, customerId: cart.customerId, holdUntil: holdUntil.toISOString(), lines };
+async function reserve(ctx: Context, orderId: string, purchase: Purchase, holdUntil: Date): Promise<void> {
+  const lines = purchase.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
+  const input = { orderId, customerId: purchase.customerId, holdUntil: holdUntil.toISOString(), lines };
   const { reserveStock } = await ctx
     .call('inventory', ReserveStockDocument, { input })
     .catch((error: unknown) => {
@@ -143,11 +169,11 @@ async function reserve(ctx: Context, orderId: string, cart: Cart, holdUntil: Dat
 const expired = (message: string): UserError =>
   conflict('CHECKOUT_EXPIRED', `${message} Place the order with a new key.`);
 
-/** Order, closed cart, redeemed promotions, events and timer, all or nothing. */
+/** Order, closed cart if there is one, redeemed promotions, events and timer, all or nothing. */
 async function write(
   ctx: Context,
   claim: Claim,
-  cart: Cart,
+  cart: Cart | null,
   priced: Price,
   build: (number: string) => Order,
 ): Promise<Order> {

@@ -5,6 +5,9 @@ import type { Context } from '../context.js';
 import { VariantsForSaleDocument } from '../operations/catalog.generated.js';
 import { AvailableQuantitiesDocument } from '../operations/inventory.generated.js';
 
+/** So many variants catalog tells of at once. */
+const maxPerCall = 200;
+
 type Article = Omit<Offer, 'available'>;
 
 /** Facts of the variants by id; those that do not exist are left out, those not for sale have no price. */
@@ -13,28 +16,32 @@ export async function articlesFor(
   ids: readonly string[],
   currencyCode: string,
 ): Promise<Map<string, Article>> {
-  if (ids.length === 0) return new Map();
-  const { variantsForSale } = await ctx.call('catalog', VariantsForSaleDocument, {
-    ids: [...ids],
-    currencyCode,
-  });
+  const portions = Array.from({ length: Math.ceil(ids.length / maxPerCall) }, (_, i) =>
+    ids.slice(i * maxPerCall, (i + 1) * maxPerCall),
+  );
+  const answers = await Promise.all(
+    portions.map((portion) => ctx.call('catalog', VariantsForSaleDocument, { ids: portion, currencyCode })),
+  );
   return new Map(
-    variantsForSale.map((variant) => {
-      const { unitPrice } = variant;
-      const price = unitPrice && fromDecimal(unitPrice.amount, unitPrice.currencyCode);
-      const article: Article = {
-        variantId: variant.id,
-        productId: variant.productId,
-        sku: variant.sku,
-        name: variant.name,
-        unitAmount: variant.purchasable && unitPrice?.currencyCode === currencyCode ? (price ?? null) : null,
-        taxCategory: variant.taxCategory,
-        weightGrams: variant.weightGrams ?? 0,
-        imageUrl: variant.imageUrl ?? null,
-        attributes: variant.attributes,
-      };
-      return [variant.id, article];
-    }),
+    answers
+      .flatMap(({ variantsForSale }) => variantsForSale)
+      .map((variant) => {
+        const { unitPrice } = variant;
+        const price = unitPrice && fromDecimal(unitPrice.amount, unitPrice.currencyCode);
+        const article: Article = {
+          variantId: variant.id,
+          productId: variant.productId,
+          sku: variant.sku,
+          name: variant.name,
+          unitAmount:
+            variant.purchasable && unitPrice?.currencyCode === currencyCode ? (price ?? null) : null,
+          taxCategory: variant.taxCategory,
+          weightGrams: variant.weightGrams ?? 0,
+          imageUrl: variant.imageUrl ?? null,
+          attributes: variant.attributes,
+        };
+        return [variant.id, article];
+      }),
   );
 }
 

@@ -42,6 +42,9 @@ export interface OrderRow {
   refunded_amount: bigint;
   payment_due_at: Date | null;
   placed_at: Date;
+  placed_by: string | null;
+  notify_customer: boolean;
+  created_at: Date;
   items: unknown[];
   payments: unknown[];
   refunds: unknown[];
@@ -87,6 +90,9 @@ export const orderOf = (row: OrderRow): Order => ({
   refundedAmount: row.refunded_amount,
   paymentDueAt: row.payment_due_at,
   placedAt: row.placed_at,
+  placedBy: row.placed_by,
+  notifyCustomer: row.notify_customer,
+  createdAt: row.created_at,
   payments: parse<OrderPayment>(row.payments),
   refunds: parse<OrderRefund>(row.refunds),
   shipments: parse<Shipment>(row.shipments),

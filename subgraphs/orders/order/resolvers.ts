@@ -47,6 +47,7 @@ export const Subscription: SubscriptionResolvers = {
 export const Order: OrderResolvers = {
   __resolveReference: ({ id }, ctx) => findOrder(ctx, id),
   customer: (order) => (order.guest ? null : { id: order.customerId }),
+  placedBy: ({ placedBy }) => (placedBy === null ? null : { id: placedBy }),
   status: (order) => statusOf(order),
   items: (order) => order.items.map((item) => itemView(order, item)),
   shipping: (order) => shippingView(order),

@@ -101,7 +101,14 @@ export interface Order extends Axes, Taxed {
   paidAmount: bigint;
   refundedAmount: bigint;
   paymentDueAt: Date | null;
+  /** When the customer ordered: before `createdAt` for an order that was taken over from elsewhere. */
   placedAt: Date;
+  /** The member of staff who placed it for the customer. */
+  placedBy: string | null;
+  /** Whether mails about it are sent. */
+  notifyCustomer: boolean;
+  /** What it has time for counts from here. */
+  createdAt: Date;
   payments: OrderPayment[];
   refunds: OrderRefund[];
   shipments: Shipment[];

@@ -157,10 +157,10 @@ export interface MailFacts {
   billingAddress: Address | null;
 }
 
-/** What a mail about the order needs; null where its customer was deleted. For services only (policy.ts). */
+/** What a mail about the order needs; null where its customer was deleted or is to get none. For services only (policy.ts). */
 export async function orderForMail(ctx: Context, id: string): Promise<MailFacts | null> {
   const order = await readOrder(ctx, id);
-  if (!order) return null;
+  if (!order?.notifyCustomer) return null;
   const { email, shippingAddress, billingAddress } = await deliveryOf(ctx, 'orders', order);
   return email && shippingAddress ? { order, email, shippingAddress, billingAddress } : null;
 }

@@ -10,7 +10,7 @@ const columns = Prisma.sql`
   o.id, o.number, o.customer_id, o.guest, o.order_state, o.payment_state, o.fulfilment_state, o.version, o.locale,
   o.currency_code, o.email, o.shipping_address, o.billing_address, o.shipping, o.discounts, o.subtotal, o.discount,
   o.shipping_discount, o.shipping_net, o.shipping_tax, o.shipping_gross, o.net, o.tax, o.gross, o.cancelled_amount,
-  o.paid_amount, o.refunded_amount, o.payment_due_at, o.placed_at,
+  o.paid_amount, o.refunded_amount, o.payment_due_at, o.placed_at, o.placed_by, o.notify_customer, o.created_at,
   coalesce((SELECT json_agg(json_build_object('id', i.id, 'variantId', i.variant_id, 'productId', i.product_id,
       'sku', i.sku, 'name', i.name, 'imageUrl', i.image_url, 'attributes', i.attributes, 'weightGrams', i.weight_grams,
       'quantity', i.quantity, 'cancelledQuantity', i.cancelled_quantity, 'shippedQuantity', i.shipped_quantity,
@@ -81,35 +81,38 @@ export async function listOrdersOfCustomers(
 
 export interface Placing {
   order: Order;
-  cart: { id: string; version: number };
+  /** The cart that becomes the order; null where there is none. */
+  cart: { id: string; version: number } | null;
   /** The row of the idempotency key under which the order is placed. */
-  claim: { owner: string; key: string };
+  claim: { owner: string; operation: string; key: string };
 }
 
 /**
- * Writes the order and closes its cart, in one statement. False, and nothing written, where the claim was refused
+ * Writes the order and closes its cart, if it comes from one, in one statement. False, and nothing written, where the claim was refused
  * meanwhile or the cart is not open in its version any more.
  */
 export async function insertOrder(db: Db, { order, cart, claim }: Placing): Promise<boolean> {
   const { items, shipping, discounts, steps } = insertsOf(order);
   const { sealed } = order;
-  const rows = await db.$queryRaw<{ placed: number }[]>`
-    WITH claimed AS (
-      UPDATE idempotency_key SET outcome = outcome || '{"placed": true}'
-      WHERE owner = ${claim.owner} AND operation = 'placeOrder' AND key = ${claim.key}
-        AND outcome->'refused' IS NULL AND outcome->'placed' IS NULL
-      RETURNING 1
-    ), closed AS (
+  const closed = cart
+    ? Prisma.sql`
       UPDATE cart SET status = 'ORDERED', version = version + 1,
         email = NULL, shipping_address = NULL, billing_address = NULL
       WHERE id = ${cart.id}::uuid AND version = ${cart.version}::int AND status = 'OPEN'
         AND EXISTS (SELECT FROM claimed)
+      RETURNING 1`
+    : Prisma.sql`SELECT 1 FROM claimed`;
+  const rows = await db.$queryRaw<{ placed: number }[]>`
+    WITH claimed AS (
+      UPDATE idempotency_key SET outcome = outcome || '{"placed": true}'
+      WHERE owner = ${claim.owner} AND operation = ${claim.operation} AND key = ${claim.key}
+        AND outcome->'refused' IS NULL AND outcome->'placed' IS NULL
       RETURNING 1
-    ), placed AS (
+    ), closed AS (${closed}), placed AS (
       INSERT INTO orders (id, number, customer_id, guest, order_state, payment_state, fulfilment_state, status, version,
         locale, currency_code, email, shipping_address, billing_address, shipping, discounts, subtotal, discount,
         shipping_discount, shipping_net, shipping_tax, shipping_gross, net, tax, gross, cancelled_amount, paid_amount,
-        refunded_amount, payment_due_at, placed_at, updated_at)
+        refunded_amount, payment_due_at, placed_at, placed_by, notify_customer, created_at, updated_at)
       SELECT ${order.id}::uuid, ${order.number}, ${order.customerId}::uuid, ${order.guest}::bool, ${order.orderState},
         ${order.paymentState}, ${order.fulfilmentState}, ${statusOf(order)}, ${order.version}::int, ${order.locale},
         ${order.currencyCode}, ${sealed.email}::bytea, ${sealed.shippingAddress}::bytea,
@@ -117,7 +120,8 @@ export async function insertOrder(db: Db, { order, cart, claim }: Placing): Prom
         ${order.discount}::bigint, ${order.shipping.discount}::bigint, ${order.shipping.net}::bigint,
         ${order.shipping.tax}::bigint, ${order.shipping.gross}::bigint, ${order.net}::bigint, ${order.tax}::bigint,
         ${order.gross}::bigint, 0, 0, 0, ${order.paymentDueAt}::timestamptz, ${order.placedAt}::timestamptz,
-        ${order.placedAt}::timestamptz
+        ${order.placedBy}::uuid, ${order.notifyCustomer}::bool, ${order.createdAt}::timestamptz,
+        ${order.createdAt}::timestamptz
       FROM closed RETURNING id
     ), numbered AS (
       INSERT INTO order_number (number, order_id) SELECT ${order.number}, id FROM placed

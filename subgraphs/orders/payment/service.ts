@@ -153,7 +153,7 @@ export async function paymentDue(ctx: Context, orderId: string): Promise<void> {
   const { order: ended, allEnded } = await endPayments(ctx, order);
   if (!awaitsPayment(ended)) return void (await sendOwedRefunds(ctx, ended));
   const now = ctx.clock();
-  if (!allEnded && now.getTime() - order.placedAt.getTime() < longestHoldMs) return extend(ctx, orderId);
+  if (!allEnded && now.getTime() - order.createdAt.getTime() < longestHoldMs) return extend(ctx, orderId);
   await changeOrder(ctx, orderId, (current) =>
     awaitsPayment(current) ? cancelDecision(cancelWhole(current, 'PAYMENT_OVERDUE', now, ctx.newId)) : null,
   );

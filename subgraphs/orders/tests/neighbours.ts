@@ -39,6 +39,8 @@ export class Neighbours {
     { status: string; lines: { variantId: string; quantity: number }[]; holdUntil: string }
   >();
   readonly payments: PaymentRecord[] = [];
+  /** Registered customers, with their saved addresses by id. */
+  readonly customers = new Map<string, Map<string, object>>();
   readonly refunds = new Map<string, { orderId: string; amount: bigint }>();
   readonly calls: string[] = [];
   private readonly interruptions = new Map<string, () => Promise<void>>();
@@ -101,6 +103,10 @@ export class Neighbours {
   }
 
   private readonly operations: Record<string, Operation> = {
+    Customer: ({ id }) => ({ user: this.customers.has(id as string) ? { id } : null }),
+    CustomerAddress: ({ customerId, addressId }) => ({
+      customerAddress: this.customers.get(customerId as string)?.get(addressId as string) ?? null,
+    }),
     VariantsForSale: ({ ids, currencyCode }) => ({
       variantsForSale: (ids as string[]).flatMap((id) => {
         const one = this.variants.get(id);

@@ -36,6 +36,7 @@ export function someOrder(more: Partial<Order> = {}): Order {
     ...{ discounts: [], subtotal: 2999n, discount: 0n, net: 3489n, tax: 0n, gross: 3489n },
     ...{ cancelledAmount: 0n, paidAmount: 0n, refundedAmount: 0n },
     ...{ paymentDueAt: new Date('2026-11-21T12:30:00Z'), placedAt: new Date('2026-11-21T12:00:00Z') },
+    ...{ placedBy: null, notifyCustomer: true, createdAt: new Date('2026-11-21T12:00:00Z') },
     ...{ payments: [], refunds: [], shipments: [], steps: [], notes: [] },
     ...more,
   };

@@ -42,7 +42,7 @@ export interface World {
 export async function createWorld(): Promise<World> {
   const neighbours = new Neighbours();
   const door = neighbours.door();
-  const parts = await createTestParts({ catalog: door, inventory: door, payments: door });
+  const parts = await createTestParts({ catalog: door, inventory: door, payments: door, users: door });
   const orders = await createOrders(parts);
   const database: Database = openDatabase({
     url: parts.databaseUrl('orders'),
