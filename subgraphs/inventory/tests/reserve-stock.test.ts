@@ -135,16 +135,15 @@ test('fifty orders at once for the last ten pieces get exactly ten, with one eve
   expect(await eventsOf(t, a)).toEqual(['0 -> 10', '10 -> 9', '9 -> 0', 'OutOfStock']);
 });
 
-test('one order costs three statements', async () => {
+test('one order costs two statements: the decision, and what follows from it', async () => {
   const a = await stockVariant(t, { [home]: 10 });
   const input = reserveInput(t, { [a]: 1 });
   const stop = recordStatements();
   await reserve(t, input);
   const statements = stop().filter((one) => !/^(BEGIN|COMMIT)/.test(one));
-  expect(statements.map((one) => /reserve_batch|INTO outbox|INTO inbox/.exec(one)?.[0])).toEqual([
-    'reserve_batch',
-    'INTO outbox',
-    'INTO inbox',
+  expect(statements.map((one) => one.match(/reserve_batch|INTO outbox|INTO inbox/g))).toEqual([
+    ['reserve_batch'],
+    ['INTO outbox', 'INTO inbox'],
   ]);
 });
 

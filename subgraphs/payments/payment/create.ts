@@ -7,7 +7,7 @@ import type { Context } from '../context.js';
 import type { ProviderIntent } from '../provider/provider.js';
 import { assessRisk, checkCompliance, refusedOver } from '../risk/rules.js';
 import { readAmount, readId, unlessUnavailable, type AmountInput } from './inputs.js';
-import { callProvider, emitStatus, noteOf, setCheck, syncPayment } from './provider-state.js';
+import { callProvider, followsFrom, noteOf, syncPayment } from './provider-state.js';
 import {
   hasCaptured,
   isEnded,
@@ -164,10 +164,8 @@ async function begin(ctx: Context, input: ReadInput, situation: Situation): Prom
   };
   return transact(ctx, async (inner) => {
     const note = noteOf(inner, 'REQUESTED', { code: refusal, at: now });
-    if (!(await insertPayment(inner.db, { payment, risk, compliance, note }))) return null;
-    if (refusal) await emitStatus(inner, null, payment);
-    else await setCheck(inner, payment);
-    return payment;
+    const follows = followsFrom(inner, null, payment);
+    return (await insertPayment(inner.db, { payment, risk, compliance, note }, follows)) ? payment : null;
   });
 }
 

@@ -3,8 +3,8 @@
  * payment's version before: an answer to an older version is not applied but asked for anew, so that no late answer
  * undoes a newer one.
  */
-import { event, emit, type NewEvent } from '../../shared/events/outbox.js';
-import { schedule, unschedule } from '../../shared/events/timers.js';
+import { consequences, type Fragment } from '../../shared/events/consequences.js';
+import { event, type NewEvent } from '../../shared/events/outbox.js';
 import { transact } from '../../shared/transaction.js';
 import { seal } from '../../shared/vault.js';
 import type { Context } from '../context.js';
@@ -13,6 +13,7 @@ import {
   changeOf,
   hasCaptured,
   isCalledOff,
+  isEnded,
   isKeyFresh,
   mayBeUnderWay,
   nextCheckAt,
@@ -40,13 +41,6 @@ export const noteOf = (ctx: Context, action: string, facts: Partial<Note> = {}):
   ...facts,
 });
 
-/** Sets the payment's timer for its state, or takes it back where nothing more can come. */
-export async function setCheck(ctx: Context, payment: Payment): Promise<void> {
-  const runAt = nextCheckAt(payment, ctx.clock());
-  if (runAt) await schedule(ctx, { ...checkOf(payment.id), runAt });
-  else await unschedule(ctx, checkOf(payment.id));
-}
-
 async function sealMethod(ctx: Context, payment: Payment, method: ProviderMethod): Promise<NewMethod> {
   const { type, brand, ...details } = method;
   const key = await ctx.vault.ensureKey(ctx.db, payment.customerId);
@@ -55,8 +49,8 @@ async function sealMethod(ctx: Context, payment: Payment, method: ProviderMethod
 }
 
 /** What others are told when a payment's status has changed. */
-export async function emitStatus(ctx: Context, before: Payment | null, after: Payment): Promise<void> {
-  if (before?.status === after.status) return;
+function newsOf(before: Payment | null, after: Payment): NewEvent[] {
+  if (before?.status === after.status) return [];
   const { id: paymentId, orderId, status } = after;
   const told: NewEvent[] = [event('PaymentUpdated', paymentId, { paymentId, orderId, status })];
   if (hasCaptured(after) && !(before && hasCaptured(before))) {
@@ -65,7 +59,20 @@ export async function emitStatus(ctx: Context, before: Payment | null, after: Pa
   }
   if (status === 'FAILED')
     told.push(event('PaymentFailed', paymentId, { paymentId, orderId, code: after.failureCode ?? '' }));
-  await emit(ctx, ...told);
+  return told;
+}
+
+/**
+ * What follows from a payment's change, or from its beginning (`before` null): news of a new status, and the timer for
+ * its state, taken back where nothing more can come.
+ */
+export function followsFrom(ctx: Context, before: Payment | null, after: Payment): Fragment {
+  const runAt = nextCheckAt(after, ctx.clock());
+  const timer = checkOf(after.id);
+  const timers = runAt ? { timers: [{ ...timer, runAt }] } : before ? { endedTimer: timer } : {};
+  // One that begins and waits for the provider is nobody's news yet.
+  const events = before || isEnded(after) ? newsOf(before, after) : [];
+  return consequences(ctx, { events, ...timers });
 }
 
 async function write(
@@ -81,8 +88,6 @@ async function write(
       code: change.failureCode,
       providerReference: change.providerIntentId,
     });
-    if (!(await updatePayment(inner.db, payment, { ...change, method: sealed }, note, condition)))
-      return null;
     const after: Payment = {
       ...payment,
       ...change,
@@ -90,9 +95,16 @@ async function write(
       version: payment.version + 1,
       updatedAt: note.at,
     };
-    await setCheck(inner, after);
-    await emitStatus(inner, payment, after);
-    return after;
+    const follows = followsFrom(inner, payment, after);
+    const saved = await updatePayment(
+      inner.db,
+      payment,
+      { ...change, method: sealed },
+      note,
+      follows,
+      condition,
+    );
+    return saved ? after : null;
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Fragment } from '../../shared/events/consequences.js';
 import { money } from '../../shared/money.js';
 import type { Db } from '../context.js';
 import type { Prisma } from '../prisma.generated/client.js';
@@ -114,13 +115,14 @@ export interface NewPayment {
   note: Note;
 }
 
-/** False, and nothing written, where the attempt exists or another payment holds the order. One statement. */
+/** False, and nothing written, where the attempt exists or another payment holds the order. One statement, with what follows. */
 export async function insertPayment(
   db: Db,
   { payment, risk, compliance, note }: NewPayment,
+  follows: Fragment,
 ): Promise<boolean> {
   const inserted = await db.$executeRaw`
-    WITH created AS (
+    WITH saved AS (
       INSERT INTO payment (id, order_id, customer_id, attempt_key, amount, currency_code, status, version, holds_order,
                            provider_method_id, provider_customer_id, return_url, strong_authentication, deadline,
                            called_at, failure_code, failure_message, created_at, updated_at)
@@ -134,15 +136,15 @@ export async function insertPayment(
       RETURNING id
     ), assessed AS (
       INSERT INTO risk_assessment (payment_id, score, level, reasons)
-      SELECT id, ${risk.score}::float8, ${risk.level}, ${JSON.stringify(risk.reasons)}::jsonb FROM created
+      SELECT id, ${risk.score}::float8, ${risk.level}, ${JSON.stringify(risk.reasons)}::jsonb FROM saved
     ), checked AS (
       INSERT INTO compliance_check (payment_id, passed, reasons)
-      SELECT id, ${compliance.passed}::boolean, ${compliance.reasons}::text[] FROM created
-    )
+      SELECT id, ${compliance.passed}::boolean, ${compliance.reasons}::text[] FROM saved
+    ) ${follows}
     INSERT INTO payment_attempt (id, payment_id, action, status, code, provider_reference, correlation_id, occurred_at)
     SELECT ${note.id}::uuid, id, ${note.action}, ${payment.status}, ${note.code}, ${note.providerReference},
            ${note.correlationId}, ${note.at}::timestamptz
-    FROM created`;
+    FROM saved`;
   return inserted > 0;
 }
 
@@ -153,19 +155,20 @@ export interface NewMethod {
 }
 
 /**
- * Writes the change and its note, if the payment still is as `payment` says; false where it is not. `unlessCalled`: nor
- * where the provider has been asked for the intent since `payment` was read.
+ * Writes the change, its note and what follows, if the payment still is as `payment` says; false where it is not.
+ * `unlessCalled`: nor where the provider has been asked for the intent since `payment` was read.
  */
 export async function updatePayment(
   db: Db,
   payment: Payment,
   change: PaymentChange & { method: NewMethod | null },
   note: Note,
+  follows: Fragment,
   { unlessCalled = false }: { unlessCalled?: boolean } = {},
 ): Promise<boolean> {
   const { method, fee } = change;
   const updated = await db.$executeRaw`
-    WITH updated AS (
+    WITH saved AS (
       UPDATE payment SET
         status = ${change.status}, holds_order = ${change.holdsOrder}::boolean, version = version + 1,
         provider_intent_id = ${change.providerIntentId}, provider_charge_id = ${change.providerChargeId},
@@ -179,11 +182,11 @@ export async function updatePayment(
       WHERE id = ${payment.id}::uuid AND version = ${payment.version}::int AND status = ${payment.status}
         AND (NOT ${unlessCalled}::boolean OR called_at IS NOT DISTINCT FROM ${payment.calledAt}::timestamptz)
       RETURNING id, status
-    )
+    ) ${follows}
     INSERT INTO payment_attempt (id, payment_id, action, status, code, provider_reference, correlation_id, occurred_at)
     SELECT ${note.id}::uuid, id, ${note.action}, status, ${note.code}, ${note.providerReference},
            ${note.correlationId}, ${note.at}::timestamptz
-    FROM updated`;
+    FROM saved`;
   return updated > 0;
 }
 

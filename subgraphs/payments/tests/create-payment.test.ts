@@ -30,7 +30,7 @@ test('a card that works pays at once, and card, fee and events are recorded', as
     amount: { amount: '25.99', currencyCode: 'EUR' },
   });
   expect([clientSecret, nextActionUrl]).toEqual([null, null]);
-  expect(statements).toHaveLength(7);
+  expect(statements).toHaveLength(4);
   const { _entities } = await t.call<{ _entities: unknown[] }>(
     `query($id: ID!) { _entities(representations: [{ __typename: "Order", id: $id }]) { ... on Order { payments {
        status capturedAmount { amount } refundedAmount { amount } fee { amount currencyCode }

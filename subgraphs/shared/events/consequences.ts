@@ -28,3 +28,10 @@ export const consequences = (
   { events = [], timers = [], endedTimer }: Consequences,
 ): Fragment =>
   sql`${eventRows(context, events)}${timerRows(context, timers)}${endedTimer ? endedTimerRow(endedTimer) : empty}`;
+
+/** Writes events and timers, in one statement, in the transaction of a change that other statements make. */
+export async function record(context: EmitContext, all: Consequences): Promise<void> {
+  const follows = consequences(context, all);
+  if (follows.sql === '') return;
+  await context.db.$executeRaw`WITH saved AS (SELECT 1) ${follows} SELECT 1`;
+}
