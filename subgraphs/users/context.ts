@@ -9,6 +9,7 @@ import type { MailTransport } from './mail/rules.js';
 import { createNotificationLoaders, type NotificationLoaders } from './notification/loaders.js';
 import type { Prisma, PrismaClient } from './prisma.generated/client.js';
 import type { SigningKeys } from './signing-key/service.js';
+import type { NextRefreshToken } from './session/next-token.js';
 import { createUserLoaders, type UserLoaders } from './user/loaders.js';
 import { createWishlistLoaders, type WishlistLoaders } from './wishlist/loaders.js';
 
@@ -22,6 +23,7 @@ export interface Context extends BaseContext {
   hasher: PasswordHasher;
   signingKeys: SigningKeys;
   mail: MailTransport;
+  nextRefreshToken: NextRefreshToken;
   /** 32 bytes that nobody can foresee. */
   newSecret: () => Buffer;
   loaders: Loaders;
@@ -33,6 +35,7 @@ export interface Dependencies {
   vault: Vault;
   hasher: PasswordHasher;
   signingKeys: SigningKeys;
+  nextRefreshToken: NextRefreshToken;
   mail: MailTransport;
 }
 

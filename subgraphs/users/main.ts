@@ -16,6 +16,7 @@ import { notificationConsumer, paymentNotificationConsumer } from './notificatio
 import { policy } from './policy.js';
 import { PrismaClient } from './prisma.generated/client.js';
 import { resolvers } from './resolvers.js';
+import { createNextRefreshToken } from './session/next-token.js';
 import { createSigningKeys } from './signing-key/service.js';
 
 /** Opens the database and makes the subgraph; `start` begins to consume. */
@@ -33,6 +34,7 @@ export async function createUsers(parts: Parts): Promise<Subgraph> {
     vault: createVault({ masterKey, clock, schema: 'users' }),
     hasher: createPasswordHasher(),
     signingKeys: createSigningKeys({ db, masterKey, clock }),
+    nextRefreshToken: createNextRefreshToken(masterKey),
     mail: mail.smtpUrl ? createSmtpTransport(mail.smtpUrl) : createLocalOutbox(join(dataFolder, 'mail')),
   };
   const contextFor = (caller: Caller): Context => createContext(parts, dependencies, caller);

@@ -29,7 +29,7 @@ export const policy: Policy = {
       'changePassword',
       'deleteMyAccount',
     ]),
-    assignRoles: 'staff:users:write',
+    ...every('staff:users:write', ['assignRoles', 'createCustomer']),
     createUser: 'internal',
     retryUsersDeadLetters: 'staff:events:retry',
   },

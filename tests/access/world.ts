@@ -80,6 +80,7 @@ async function createAccount(shop: TestShop, goods: Goods, canaries: Canaries): 
     shop.visitor(),
     'register',
     {
+      idempotencyKey: key(),
       email: canaries.email(),
       password,
       // Shown to everybody as the displayName.
@@ -119,6 +120,7 @@ async function createAccount(shop: TestShop, goods: Goods, canaries: Canaries): 
     secrets: [...account.secrets, password],
     values: {
       reviewId: review.id,
+      'Query.customerAddress.addressId': address.id,
       'SaveAddressInput.id': address.id,
       'RemoveAddressInput.id': address.id,
       'RemovePaymentMethodInput.paymentMethodId': paymentMethod.id,

@@ -344,7 +344,7 @@ test('paid while its time runs out, an order is paid or cancelled, and what was 
       const { session } = await mutate<{ session: { accessToken: string } }>(
         shop.visitor(),
         'refreshSession',
-        { refreshToken },
+        { idempotencyKey: randomUUID(), refreshToken },
         'session { accessToken }',
       );
       return { id, client: shop.visitor().as(session.accessToken) };

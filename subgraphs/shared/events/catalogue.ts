@@ -23,7 +23,12 @@ const define = <P extends z.ZodObject>(publisher: SubgraphName, aggregate: strin
   ({ publisher, version: 1, aggregate, payload }) satisfies Definition;
 
 export const events = {
-  UserRegistered: define('users', 'User', z.object({ userId: id, locale: z.string() })),
+  UserRegistered: define(
+    'users',
+    'User',
+    // `madeByOthers`: not the user, but an import or staff made the account.
+    z.object({ userId: id, locale: z.string(), madeByOthers: z.boolean().optional() }),
+  ),
   UserLoggedIn: define('users', 'User', z.object({ userId: id, sessionId: id, guestId: id.nullable() })),
   UserDeleted: define('users', 'User', z.object({ userId: id })),
 

@@ -1,7 +1,7 @@
 import { withUserErrors } from '../../shared/errors.js';
 import type { MutationResolvers } from '../resolver-types.generated.js';
 import { roleOfName } from '../user/rules.js';
-import { createUser, deleteMyAccount, register } from './service.js';
+import { createCustomer, createUser, deleteMyAccount, register } from './service.js';
 
 export const Mutation = {
   register: (_root, { input }, ctx) =>
@@ -15,6 +15,11 @@ export const Mutation = {
         ...input,
         roles: (input.roles ?? []).map(roleOfName),
       });
+      return { created, user: await ctx.loaders.userById.load(userId) };
+    }),
+  createCustomer: (_root, { input }, ctx) =>
+    withUserErrors(async () => {
+      const { userId, created } = await createCustomer(ctx, input);
       return { created, user: await ctx.loaders.userById.load(userId) };
     }),
   deleteMyAccount: (_root, { input }, ctx) => withUserErrors(() => deleteMyAccount(ctx, input)),

@@ -1,15 +1,22 @@
 /** An account's beginning and end: what touches user, credentials and session at once. */
 import { Refused } from '../../shared/errors.js';
 import { emit, event } from '../../shared/events/outbox.js';
+import { idempotent, keyReused } from '../../shared/idempotency.js';
 import { transact } from '../../shared/transaction.js';
-import { requireUser, type Role } from '../../shared/viewer.js';
+import { requirePermission, requireUser, type Role } from '../../shared/viewer.js';
 import { recordAudit } from '../audit/service.js';
 import type { Context } from '../context.js';
 import { invalidCredentials, passwordErrors } from '../credentials/rules.js';
 import type { Session } from '../session/rules.js';
-import { becomeUser, beginUserSession, endSessions } from '../session/service.js';
-import { fieldErrors, heldRoles, initialPreferences } from '../user/rules.js';
-import { addUser, eraseUser, findCredentials, findOwnCredentials } from '../user/service.js';
+import { endSessions, enter, signIn } from '../session/service.js';
+import { derivedUsername, fieldErrors, heldRoles, initialPreferences, type User } from '../user/rules.js';
+import {
+  addUser,
+  eraseUser,
+  findCredentials,
+  findOwnCredentials,
+  registrationOwner,
+} from '../user/service.js';
 
 export interface AccountInput {
   email: string;
@@ -20,8 +27,11 @@ export interface AccountInput {
 }
 
 interface NewAccount extends AccountInput {
+  id: string;
   password: string | null;
   roles: readonly Role[];
+  /** Not by the user, who then did not choose language and currency with the request. */
+  madeByOthers: boolean;
 }
 
 function check(ctx: Context, { password, ...account }: NewAccount): void {
@@ -32,17 +42,13 @@ function check(ctx: Context, { password, ...account }: NewAccount): void {
 }
 
 /** Adds the account and tells it, in the caller's transaction. */
-async function add(
-  ctx: Context,
-  account: NewAccount,
-  id: string,
-  passwordHash: string | null,
-): Promise<void> {
-  const locale = account.locale ?? ctx.locale;
-  await addUser(ctx, {
+async function add(ctx: Context, account: NewAccount, passwordHash: string | null): Promise<User> {
+  const { id, madeByOthers } = account;
+  const { locale, currencyCode } = madeByOthers ? ctx.config.shop : ctx;
+  const user = await addUser(ctx, {
     id,
     passwordHash,
-    locale,
+    locale: account.locale ?? locale,
     email: account.email.trim(),
     username: account.username,
     firstName: account.firstName.trim(),
@@ -50,63 +56,109 @@ async function add(
     phone: null,
     dateOfBirth: null,
     avatarUrl: null,
-    currencyCode: ctx.currencyCode,
+    currencyCode,
     preferences: initialPreferences,
     roles: heldRoles(account.roles),
     createdAt: ctx.clock(),
   });
-  await recordAudit(ctx, { action: 'REGISTERED', userId: id, details: { roles: heldRoles(account.roles) } });
-  await emit(ctx, event('UserRegistered', id, { userId: id, locale }));
+  const action = madeByOthers ? 'ACCOUNT_CREATED' : 'REGISTERED';
+  await recordAudit(ctx, { action, userId: id, details: { roles: user.roles } });
+  const facts = { userId: id, locale: user.locale, ...(madeByOthers ? { madeByOthers } : {}) };
+  await emit(ctx, event('UserRegistered', id, facts));
+  return user;
 }
 
-/** Makes an account and signs it in. */
+export interface RegisterInput extends AccountInput {
+  idempotencyKey: string;
+  password: string;
+}
+
+/**
+ * Makes an account, once per key and address, and signs it in. A repeat with the same input is signed in anew. Whether the
+ * password is the same is asked of the stored hash: noted is a keyed hash of all else.
+ */
 export async function register(
   ctx: Context,
-  input: AccountInput & { password: string },
+  { idempotencyKey: key, ...input }: RegisterInput,
 ): Promise<{ userId: string; session: Session }> {
-  const account = { ...input, roles: [] };
+  const { email, username, firstName, lastName, locale = null } = input;
+  const account = { ...input, id: ctx.newId(), roles: [], madeByOthers: false };
   check(ctx, account);
   const passwordHash = await ctx.hasher.hash(input.password);
-  const userId = ctx.newId();
-  const subject = { kind: 'user' as const, id: userId, roles: heldRoles([]) };
-  const session = await transact(ctx, async (inner) => {
-    await add(inner, account, userId, passwordHash);
-    return beginUserSession(inner, subject);
+  const facts = JSON.stringify([email, username, firstName, lastName, locale]);
+  const noted = Buffer.from(ctx.vault.blindIndex('register', facts)).toString('hex');
+  const call = { owner: registrationOwner(ctx, email), operation: 'register', key, input: noted };
+  const { repeated } = await idempotent(ctx, call, async (inner) => {
+    const { id } = await add(inner, account, passwordHash);
+    return { userId: id };
   });
-  await becomeUser(ctx, subject, session);
-  return { userId, session };
+  if (repeated) return signInAgain(ctx, input);
+  const session = await enter(ctx, { kind: 'user', id: account.id, roles: heldRoles([]) });
+  return { userId: account.id, session };
+}
+
+/** For who sends a registration again: another password makes it another registration. */
+async function signInAgain(ctx: Context, input: { email: string; password: string }) {
+  try {
+    return await signIn(ctx, input);
+  } catch (error) {
+    throw error instanceof Refused ? keyReused('register') : error;
+  }
+}
+
+export interface CreateUserInput extends Omit<AccountInput, 'username'> {
+  /** Derived when absent. */
+  username?: string | null | undefined;
+  /** Without one nobody can sign in to the account. */
+  password?: string | null | undefined;
+  roles: readonly Role[];
 }
 
 /** For imports and the demonstration; an account that has the address is left as it is. */
 export async function createUser(
   ctx: Context,
-  input: AccountInput & { password?: string | null | undefined; roles: readonly Role[] },
+  input: CreateUserInput,
 ): Promise<{ userId: string; created: boolean }> {
   const existing = await findCredentials(ctx, input.email);
   if (existing) return { userId: existing.id, created: false };
-  const account = { ...input, password: input.password ?? null };
+  const id = ctx.newId();
+  const { password = null, username } = input;
+  const account = { ...input, id, password, username: username ?? derivedUsername(id), madeByOthers: true };
   check(ctx, account);
-  const passwordHash = account.password === null ? null : await ctx.hasher.hash(account.password);
-  const userId = ctx.newId();
+  const passwordHash = password === null ? null : await ctx.hasher.hash(password);
   try {
-    await transact(ctx, (inner) => add(inner, account, userId, passwordHash));
+    const user = await transact(ctx, (inner) => add(inner, account, passwordHash));
+    ctx.loaders.userById.prime(id, user); // it need not be read and opened again
   } catch (error) {
     // A twin was first.
     const twin = error instanceof Refused ? await findCredentials(ctx, input.email) : null;
     if (twin) return { userId: twin.id, created: false };
     throw error;
   }
-  return { userId, created: true };
+  return { userId: id, created: true };
 }
 
-/** Ends the viewer's account for ever: its key is destroyed here now, and everywhere else on UserDeleted. */
+/** Staff with users:write: `createUser` for a customer, without a password or roles. */
+export async function createCustomer(
+  ctx: Context,
+  input: Omit<CreateUserInput, 'password' | 'roles'>,
+): Promise<{ userId: string; created: boolean }> {
+  requirePermission(ctx.viewer, 'users:write');
+  return createUser(ctx, { ...input, roles: [] });
+}
+
+/**
+ * Ends the viewer's account for ever: its key is destroyed here now, and everywhere else on UserDeleted. A repeat, with an
+ * access token that outlives the account, is answered as the first was.
+ */
 export async function deleteMyAccount(
   ctx: Context,
   { password }: { password: string },
 ): Promise<{ deletedUserId: string }> {
   const userId = requireUser(ctx.viewer);
   const credentials = await findOwnCredentials(ctx);
-  if (!(await ctx.hasher.verify(credentials?.passwordHash, password))) {
+  if (!credentials) return { deletedUserId: userId };
+  if (!(await ctx.hasher.verify(credentials.passwordHash, password))) {
     throw new Refused(invalidCredentials(['password']));
   }
   await transact(ctx, async (inner) => {

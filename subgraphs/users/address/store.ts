@@ -87,8 +87,7 @@ export async function putAddress(db: Db, vault: Vault, address: Address, now: Da
     WHERE address.user_id = excluded.user_id`;
 }
 
-/** Whether it was there and the user's. */
-export async function deleteAddress(db: Db, userId: string, id: string): Promise<boolean> {
-  const { count } = await db.address.deleteMany({ where: { id, userId } });
-  return count > 0;
+/** Of the user's own alone; nothing happens where it is not there. */
+export async function deleteAddress(db: Db, userId: string, id: string): Promise<void> {
+  await db.address.deleteMany({ where: { id, userId } });
 }

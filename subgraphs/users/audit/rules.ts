@@ -3,6 +3,8 @@ import type { Viewer } from '../../shared/viewer.js';
 
 export type AuditAction =
   | 'REGISTERED'
+  /** By an import or staff: the actor. */
+  | 'ACCOUNT_CREATED'
   | 'SIGNED_IN'
   | 'SIGN_IN_FAILED'
   | 'REFRESH_TOKEN_REUSED'

@@ -22,7 +22,10 @@ export const mailConsumer: Consumer<Context> = {
   batchSize: 1,
   handlers: {
     UserRegistered: async (ctx, batch) => {
-      for (const event of batch) await mailWelcome(ctx, event, event.payload.userId);
+      for (const event of batch) {
+        // Who did not register does not expect a mail: it would be advertising.
+        if (!event.payload.madeByOthers) await mailWelcome(ctx, event, event.payload.userId);
+      }
     },
     OrderCreated: mailing(({ type }) => ({ type })),
     OrderPaid: mailing(({ type }) => ({ type })),

@@ -20,7 +20,14 @@ import {
   type Session,
   type Subject,
 } from './rules.js';
-import { endSession, endSessionsOf, findRefreshToken, insertSession, rotateRefreshToken } from './store.js';
+import {
+  endSession,
+  endSessionsOf,
+  findRefreshToken,
+  findUnspentToken,
+  insertSession,
+  rotateRefreshToken,
+} from './store.js';
 
 const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
 const after = (time: Date, ms: number): Date => new Date(time.getTime() + ms);
@@ -70,7 +77,7 @@ export async function signInAsGuest(ctx: Context): Promise<{ session: Session }>
  * Begins a user's session in the caller's transaction, and tells it: UserLoggedIn names the guest of the request, whose
  * session ends and whose cart is to join the user's.
  */
-export async function beginUserSession(ctx: Context, subject: Subject): Promise<Session> {
+async function beginUserSession(ctx: Context, subject: Subject): Promise<Session> {
   const session = await beginSession(ctx, subject);
   const guestId = ctx.viewer.kind === 'guest' ? ctx.viewer.id : null;
   if (guestId) await endSessionsOf(ctx.db, guestId, 'JOINED_ACCOUNT', ctx.clock());
@@ -84,7 +91,7 @@ export async function beginUserSession(ctx: Context, subject: Subject): Promise<
 }
 
 /** After the commit: the guest's cart joins the user's, and what is left of the request runs as the user. */
-export async function becomeUser(ctx: Context, subject: Subject, session: Session): Promise<void> {
+async function becomeUser(ctx: Context, subject: Subject, session: Session): Promise<void> {
   const guestId = ctx.viewer.kind === 'guest' ? ctx.viewer.id : null;
   const claims = { kind: 'user', sub: subject.id, sid: session.id, roles: subject.roles };
   ctx.viewer = viewerOf({ claims, headers: {}, correlationId: ctx.correlationId });
@@ -98,6 +105,13 @@ export async function becomeUser(ctx: Context, subject: Subject, session: Sessio
       "a guest's cart could not be joined at once",
     );
   }
+}
+
+/** Signs in somebody who has proved who they are. */
+export async function enter(ctx: Context, subject: Subject): Promise<Session> {
+  const session = await transact(ctx, (inner) => beginUserSession(inner, subject));
+  await becomeUser(ctx, subject, session);
+  return session;
 }
 
 export interface SignInInput {
@@ -117,28 +131,28 @@ export async function signIn(
     await recordAudit(ctx, { action: 'SIGN_IN_FAILED', userId: account?.id ?? null, details: {} });
     throw new Refused(invalidCredentials([]));
   }
-  const subject: Subject = { kind: 'user', id: account.id, roles: account.roles };
-  const session = await transact(ctx, (inner) => beginUserSession(inner, subject));
-  await becomeUser(ctx, subject, session);
+  const session = await enter(ctx, { kind: 'user', id: account.id, roles: account.roles });
   return { userId: account.id, session };
 }
 
 /**
- * Spends a refresh token for the next one. One that was spent before ends its session, since two parties hold it; a twin
- * that was a moment too late is only refused.
+ * Spends a refresh token for the next one, which token and key determine: a repeat after a lost answer gets the same one,
+ * until it is spent itself. A spent token with another key ends its session, since two parties hold it; a twin that was a
+ * moment too late is only refused.
  */
 export async function refreshSession(
   ctx: Context,
-  { refreshToken }: { refreshToken: string },
+  { refreshToken, idempotencyKey }: { refreshToken: string; idempotencyKey: string },
 ): Promise<{ session: Session }> {
-  const next = ctx.newSecret().toString('base64url');
+  const next = ctx.nextRefreshToken(refreshToken, idempotencyKey);
   const now = ctx.clock();
-  const rotated = await rotateRefreshToken(ctx.db, {
-    tokenHash: hashOf(refreshToken),
-    nextHash: hashOf(next),
-    now,
-    nextExpiresAt: after(now, refreshTokenMs),
-  });
+  const rotated =
+    (await rotateRefreshToken(ctx.db, {
+      tokenHash: hashOf(refreshToken),
+      nextHash: hashOf(next),
+      now,
+      nextExpiresAt: after(now, refreshTokenMs),
+    })) ?? (await findUnspentToken(ctx.db, hashOf(next), now));
   if (!rotated) throw new Refused(invalidRefreshToken((await punishReuse(ctx, refreshToken)) === 'twin'));
   const { kind, subjectId, roles } = rotated;
   const subject: Subject = { kind, id: subjectId, roles: roles ?? [] };

@@ -60,6 +60,20 @@ export async function rotateRefreshToken(db: Db, rotation: Rotation): Promise<Ro
   return rows[0] ?? null;
 }
 
+/** The session that a token would keep alive, if it is unspent and good; the token stays as it is. */
+export async function findUnspentToken(
+  db: Db,
+  tokenHash: Uint8Array,
+  now: Date,
+): Promise<RotatedSession | null> {
+  const rows = await db.$queryRaw<RotatedSession[]>`
+    SELECT s.id, s.kind, s.subject_id AS "subjectId", u.roles
+    FROM refresh_token t JOIN session s ON s.id = t.session_id LEFT JOIN user_account u ON u.id = s.subject_id
+    WHERE t.hash = ${tokenHash}::bytea AND t.used_at IS NULL AND t.expires_at > ${now}::timestamptz
+      AND s.ended_at IS NULL`;
+  return rows[0] ?? null;
+}
+
 export interface SpentToken {
   sessionId: string;
   subjectId: string;

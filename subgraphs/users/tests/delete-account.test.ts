@@ -42,7 +42,10 @@ test('a deleted account has no key, no personal data, no sessions and no way in,
     { input: { idempotencyKey: 'home', ...address } },
   );
   const twins = await Promise.all([1, 2].map(() => shop.ask(caller, deleteAccount, { input: { password } })));
-  expect(twins).toContainEqual({ deleteMyAccount: { deletedUserId: id, userErrors: [] } });
+  const deleted = { deleteMyAccount: { deletedUserId: id, userErrors: [] } };
+  expect(twins).toEqual([deleted, deleted]);
+  // The answer was lost, and the access token is still good.
+  expect(await shop.ask(caller, deleteAccount, { input: { password } })).toEqual(deleted);
   expect(await shop.db.subjectKey.count({ where: { subjectId: id } })).toBe(0);
   expect(await shop.db.address.count({ where: { userId: id } })).toBe(0);
   expect(await shop.db.session.count({ where: { subjectId: id, endedAt: null } })).toBe(0);
@@ -54,6 +57,7 @@ test('a deleted account has no key, no personal data, no sessions and no way in,
     firstName: null,
   });
   expect(await shop.db.outboxEvent.count({ where: { aggregateId: id, type: 'UserDeleted' } })).toBe(1);
+  expect(await shop.db.auditEntry.count({ where: { userId: id, action: 'ACCOUNT_DELETED' } })).toBe(1);
   expect(await profileOf(id)).toBeNull();
   expect(await shop.ask(caller, '{ me { id } }')).toEqual({ me: null });
   expect(

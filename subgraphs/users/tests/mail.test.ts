@@ -88,6 +88,14 @@ test('a repeat of an event replaces its mail: there is one file, and no draft is
   expect(readdirSync(folder).filter((name) => name.endsWith('.draft'))).toEqual([]);
 });
 
+test('whose account others made gets no welcome', async () => {
+  const { id: userId } = await shop.newUser();
+  const payload = { userId, locale: 'en-GB', madeByOthers: true };
+  const id = await tell('UserRegistered', payload);
+  await shop.deliver('mail', { id, type: 'UserRegistered', payload });
+  expect(filesOf(id)).toEqual([]);
+});
+
 test('an account that is gone by then gets no welcome', async () => {
   const id = await tell('UserRegistered', { userId: shop.parts.newId(), locale: 'en-GB' });
   expect(filesOf(id)).toEqual([]);

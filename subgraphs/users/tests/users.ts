@@ -5,6 +5,7 @@ import type { Caller } from '../../shared/caller.js';
 import { serviceCaller } from '../../shared/caller.js';
 import { openDatabase } from '../../shared/db.js';
 import { inboxBell } from '../../shared/events/wake.js';
+import { newId } from '../../shared/ids.js';
 import type { Subgraph } from '../../shared/subgraph.js';
 import { createUsers } from '../main.js';
 import { PrismaClient, type Prisma } from '../prisma.generated/client.js';
@@ -51,6 +52,14 @@ export const service = serviceCaller('test', 'test');
 let count = 0;
 /** A name that no other user of this test run has. */
 export const uniqueName = (): string => `user${process.pid}x${(count += 1)}`;
+
+/** What somebody registers with, under a key of their own. */
+export const registrationOf = (changes: object = {}) => {
+  const username = uniqueName();
+  const email = `${username}@example.com`;
+  const names = { username, firstName: 'Ann', lastName: 'Lee' };
+  return { idempotencyKey: newId(), email, password, ...names, locale: 'de-DE', ...changes };
+};
 
 export async function startUsers(
   doors: { orders?: Door } = {},

@@ -1,4 +1,5 @@
 /** A user: somebody with an account, and what an account's fields may hold. */
+import { createHash } from 'node:crypto';
 import { invalidInput, type UserError } from '../../shared/errors.js';
 import { isCurrencyCode } from '../../shared/money.js';
 import { roles, type Role } from '../../shared/viewer.js';
@@ -56,6 +57,15 @@ export const normalizedEmail = (email: string): string => email.normalize('NFC')
 
 /** What must be unique of a username. */
 export const normalizedUsername = (username: string): string => username.toLowerCase();
+
+/**
+ * The username of an account that was made without one: 20 characters, about 57 bits of them from the id, so that two do
+ * not meet. Others see it, so that nothing of the person may be in it.
+ */
+export function derivedUsername(id: string): string {
+  const digest = createHash('sha256').update(id).digest('hex');
+  return `customer-${BigInt(`0x${digest}`).toString(36).slice(-11)}`;
+}
 
 /** Every user is a customer; the order is that of `roles`, each once. */
 export const heldRoles = (assigned: readonly Role[]): Role[] =>

@@ -6,6 +6,7 @@ import { maySee, requirePermission, requireUser, type Role } from '../../shared/
 import { recordAudit } from '../audit/service.js';
 import type { Context } from '../context.js';
 import { fieldErrors, heldRoles, type FieldChanges, type Preferences, type User } from './rules.js';
+import { emailIndexOf } from './sealed.js';
 import {
   findCredentialsByEmail,
   findCredentialsById,
@@ -14,6 +15,7 @@ import {
   insertUser,
   lockAdmins,
   readUserPage,
+  replacePasswordHash,
   updateUser,
   type Credentials,
   type NewUser,
@@ -56,9 +58,12 @@ const taken = {
   username: conflict('USERNAME_TAKEN', 'This username is taken.', ['username']),
 };
 
-/** Adds an account, in the caller's transaction; refused when address or username are taken. */
-export async function addUser(ctx: Context, account: NewUser): Promise<void> {
-  if (await insertUser(ctx.db, ctx.vault, account)) return;
+/** Adds an account, in the caller's transaction, and gives it; refused when address or username are taken. */
+export async function addUser(ctx: Context, account: NewUser): Promise<User> {
+  if (await insertUser(ctx.db, ctx.vault, account)) {
+    const { passwordHash: _hash, ...fields } = account;
+    return { ...fields, roles: [...fields.roles], version: 1, updatedAt: fields.createdAt };
+  }
   const both = await findTaken(ctx.db, ctx.vault, account);
   throw new Refused(
     ...(['email', 'username'] as const).filter((name) => both[name]).map((name) => taken[name]),
@@ -77,10 +82,13 @@ export async function changeUser(ctx: Context, id: string, changes: WriteChanges
   return changed;
 }
 
-/** In the caller's transaction. */
-export async function savePasswordHash(ctx: Context, id: string, passwordHash: string): Promise<void> {
-  await updateUser(ctx.db, ctx.vault, id, { passwordHash }, ctx.clock());
-}
+/** Sets a user's password hash where it still is `from`, in the caller's transaction; whether it was. */
+export const changePasswordHash = (ctx: Context, id: string, from: string, to: string): Promise<boolean> =>
+  replacePasswordHash(ctx.db, id, { from, to }, ctx.clock());
+
+/** The owner of the idempotency keys that come with registrations of this address: nobody has an id yet. */
+export const registrationOwner = (ctx: Context, email: string): string =>
+  Buffer.from(emailIndexOf(ctx.vault, email)).toString('hex');
 
 export interface ProfileInput {
   expectedVersion?: number | null | undefined;

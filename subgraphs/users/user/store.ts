@@ -138,7 +138,6 @@ export interface UserChanges extends Partial<PersonalFields> {
   currencyCode?: string;
   preferences?: Partial<Preferences>;
   roles?: readonly Role[];
-  passwordHash?: string;
 }
 
 /** Writes the changes if the account is there and, where one is given, has `expectedVersion`; whether it did. */
@@ -150,7 +149,7 @@ export async function updateUser(
   now: Date,
   expectedVersion?: number | null,
 ): Promise<boolean> {
-  const { locale, currencyCode, preferences = {}, roles, passwordHash } = changes;
+  const { locale, currencyCode, preferences = {}, roles } = changes;
   const keys = await vault.findKeys(db, [id]);
   const key = keys.get(id);
   if (!key) return false;
@@ -162,10 +161,23 @@ export async function updateUser(
       ...(locale === undefined ? {} : { locale }),
       ...(currencyCode === undefined ? {} : { currencyCode }),
       ...(roles === undefined ? {} : { roles: [...roles] }),
-      ...(passwordHash === undefined ? {} : { passwordHash }),
       version: { increment: 1 },
       updatedAt: now,
     },
+  });
+  return count > 0;
+}
+
+/** Of two that change a password at once one finds the hash that it read: whether this one did. */
+export async function replacePasswordHash(
+  db: Db,
+  id: string,
+  { from, to }: { from: string; to: string },
+  now: Date,
+): Promise<boolean> {
+  const { count } = await db.userAccount.updateMany({
+    where: { id, passwordHash: from, deletedAt: null },
+    data: { passwordHash: to, version: { increment: 1 }, updatedAt: now },
   });
   return count > 0;
 }
@@ -178,7 +190,10 @@ export async function lockAdmins(db: Db): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-/** Empties the account for ever, its address book, wishlist and notifications too; whether it was there. */
+/**
+ * Empties the account for ever, with its address book, wishlist, notifications and what is noted of registrations of its
+ * address; whether it was there.
+ */
 export async function forgetUser(db: Db, vault: Vault, id: string, now: Date): Promise<boolean> {
   const forgotten = await db.$queryRaw<{ id: string }[]>`
     WITH gone AS (
@@ -191,6 +206,10 @@ export async function forgetUser(db: Db, vault: Vault, id: string, now: Date): P
     ), addresses AS (DELETE FROM address a USING gone WHERE a.user_id = gone.id
     ), wishes AS (DELETE FROM wishlist_item w USING gone WHERE w.user_id = gone.id
     ), notes AS (DELETE FROM notification n USING gone WHERE n.user_id = gone.id
+    ), registrations AS (
+      -- All parts of a statement see the rows as they were before it: the index is still there.
+      DELETE FROM idempotency_key k USING user_account u
+      WHERE u.id = ${id}::uuid AND k.owner = encode(u.email_index, 'hex')
     )
     SELECT id FROM gone`;
   await vault.destroyKey(db, id);
