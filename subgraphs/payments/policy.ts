@@ -36,7 +36,7 @@ export const policy: Policy = {
       'createdAt',
       'updatedAt',
     ]),
-    ...every(staff, ['fee', 'providerReference', 'risk', 'compliance', 'attempts']),
+    ...every(staff, ['initiatedBy', 'fee', 'providerReference', 'risk', 'compliance', 'attempts']),
   },
   // Reached through a payment or method alone, whose rule has been asked.
   PaymentMethodDetails: every('customer', ['type', 'brand', 'last4', 'expiryMonth', 'expiryYear']),

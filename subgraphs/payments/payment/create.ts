@@ -27,6 +27,8 @@ import {
 export interface CreatePaymentInput {
   orderId: string;
   customerId: string;
+  /** The member of staff who pays for the customer. */
+  initiatedBy?: string | null | undefined;
   amount: AmountInput;
   paymentMethodId: string;
   attemptKey: string;
@@ -37,6 +39,7 @@ export interface CreatePaymentInput {
 interface ReadInput {
   orderId: string;
   customerId: string;
+  initiatedBy: string | null;
   amount: Money;
   paymentMethodId: string;
   attemptKey: string;
@@ -51,6 +54,7 @@ function readInput(input: CreatePaymentInput): ReadInput {
   return {
     orderId: readId(input.orderId, 'orderId'),
     customerId: readId(input.customerId, 'customerId'),
+    initiatedBy: input.initiatedBy ? readId(input.initiatedBy, 'initiatedBy') : null,
     amount: readAmount(input.amount),
     paymentMethodId: input.paymentMethodId,
     attemptKey: input.attemptKey,
@@ -114,7 +118,8 @@ async function clearTheWay(ctx: Context, input: ReadInput): Promise<Payment | un
 }
 
 function methodIn(situation: Situation, input: ReadInput): { methodId: string; customerId: string | null } {
-  if (situation.savedMethodId)
+  // What a customer has saved is for the customer alone to pay with.
+  if (situation.savedMethodId && input.initiatedBy === null)
     return { methodId: situation.savedMethodId, customerId: situation.providerCustomerId };
   if (isId(input.paymentMethodId))
     throw new Refused(
@@ -127,7 +132,7 @@ function methodIn(situation: Situation, input: ReadInput): { methodId: string; c
 async function begin(ctx: Context, input: ReadInput, situation: Situation): Promise<Payment | null> {
   const { methodId, customerId: providerCustomerId } = methodIn(situation, input);
   const compliance = checkCompliance(input.amount);
-  const risk = assessRisk(situation, input.amount);
+  const risk = assessRisk(situation, input.amount, input.initiatedBy === null ? 'customer' : 'staff');
   const refusal = !compliance.passed
     ? 'compliance_refused'
     : risk.score > refusedOver
@@ -138,6 +143,7 @@ async function begin(ctx: Context, input: ReadInput, situation: Situation): Prom
     id: ctx.newId(),
     orderId: input.orderId,
     customerId: input.customerId,
+    initiatedBy: input.initiatedBy,
     attemptKey: input.attemptKey,
     amount: input.amount,
     status: refusal ? 'FAILED' : 'PENDING',

@@ -28,6 +28,7 @@ export const Order: OrderResolvers = {
 export const Payment: PaymentResolvers = {
   __resolveReference: async ({ id }, ctx) => payment(ctx, { id }),
   order: ({ orderId }) => ({ id: orderId }),
+  initiatedBy: ({ initiatedBy }) => (initiatedBy === null ? null : { id: initiatedBy }),
   capturedAmount: ({ capturedAmount, amount }) => money(capturedAmount, amount.currencyCode),
   refundedAmount: ({ refundedAmount, amount }) => money(refundedAmount, amount.currencyCode),
   method: (parent, _parameters, ctx) => ctx.loaders.methodDetails.load(parent),

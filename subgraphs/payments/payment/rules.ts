@@ -19,6 +19,8 @@ export interface Payment {
   id: string;
   orderId: string;
   customerId: string;
+  /** The member of staff who paid for the customer. */
+  initiatedBy: string | null;
   attemptKey: string;
   amount: Money;
   status: PaymentStatus;

@@ -18,6 +18,7 @@ const paymentOf = (row: Row): Payment => ({
   id: row.id,
   orderId: row.orderId,
   customerId: row.customerId,
+  initiatedBy: row.initiatedBy,
   attemptKey: row.attemptKey,
   amount: money(row.amount, row.currencyCode),
   status: row.status as PaymentStatus,
@@ -81,18 +82,18 @@ export async function findSituation(
   const dayAgo = new Date(input.now.getTime() - 24 * 3_600_000);
   const rows = await db.$queryRaw<Situation[]>`
     SELECT
-      count(*) FILTER (WHERE created_at > ${dayAgo}::timestamptz AND status = 'FAILED')::int AS "failedInDay",
-      count(*) FILTER (WHERE created_at > ${hourAgo}::timestamptz)::int AS "begunInHour",
-      (count(DISTINCT order_id) FILTER (WHERE created_at > ${dayAgo}::timestamptz)
-        - count(DISTINCT order_id) FILTER (WHERE created_at > ${dayAgo}::timestamptz AND captured_amount > 0))::int
-        AS "unpaidOrdersInDay",
+      count(*) FILTER (WHERE own AND created_at > ${dayAgo}::timestamptz AND status = 'FAILED')::int AS "failedInDay",
+      count(*) FILTER (WHERE own AND created_at > ${hourAgo}::timestamptz)::int AS "begunInHour",
+      (count(DISTINCT order_id) FILTER (WHERE own AND created_at > ${dayAgo}::timestamptz)
+        - count(DISTINCT order_id) FILTER (WHERE own AND created_at > ${dayAgo}::timestamptz AND captured_amount > 0)
+        )::int AS "unpaidOrdersInDay",
       count(*) FILTER (WHERE captured_amount > 0)::int AS succeeded,
       (SELECT count(*)::int FROM payment o WHERE o.order_id = ${input.orderId}::uuid) AS "paymentsOfOrder",
       (SELECT provider_customer_id FROM provider_customer c WHERE c.customer_id = ${input.customerId}::uuid)
         AS "providerCustomerId",
       (SELECT provider_method_id FROM payment_method m WHERE m.customer_id = ${input.customerId}::uuid
          AND ${input.paymentMethodId} IN (m.id::text, m.provider_method_id)) AS "savedMethodId"
-    FROM payment WHERE customer_id = ${input.customerId}::uuid`;
+    FROM (SELECT *, initiated_by IS NULL AS own FROM payment WHERE customer_id = ${input.customerId}::uuid) p`;
   const [row] = rows;
   if (!row) throw new Error('An aggregate has one row.');
   return row;
@@ -123,11 +124,11 @@ export async function insertPayment(
 ): Promise<boolean> {
   const inserted = await db.$executeRaw`
     WITH saved AS (
-      INSERT INTO payment (id, order_id, customer_id, attempt_key, amount, currency_code, status, version, holds_order,
+      INSERT INTO payment (id, order_id, customer_id, initiated_by, attempt_key, amount, currency_code, status, version, holds_order,
                            provider_method_id, provider_customer_id, return_url, strong_authentication, deadline,
                            called_at, failure_code, failure_message, created_at, updated_at)
-      VALUES (${payment.id}::uuid, ${payment.orderId}::uuid, ${payment.customerId}::uuid, ${payment.attemptKey},
-              ${payment.amount.amount}::bigint, ${payment.amount.currencyCode}, ${payment.status}, ${payment.version}::int,
+      VALUES (${payment.id}::uuid, ${payment.orderId}::uuid, ${payment.customerId}::uuid, ${payment.initiatedBy}::uuid,
+              ${payment.attemptKey}, ${payment.amount.amount}::bigint, ${payment.amount.currencyCode}, ${payment.status}, ${payment.version}::int,
               ${payment.holdsOrder}::boolean, ${payment.providerMethodId}, ${payment.providerCustomerId},
               ${payment.returnUrl}, ${payment.strongAuthentication}::boolean, ${payment.deadline}::timestamptz,
               ${payment.calledAt}::timestamptz, ${payment.failureCode}, ${payment.failureMessage},

@@ -5,10 +5,10 @@ import { assessRisk, checkCompliance, currencies, refusedOver, type CustomerHist
 
 const quiet: CustomerHistory = { failedInDay: 0, begunInHour: 0, unpaidOrdersInDay: 0, succeeded: 1 };
 const score = (history: Partial<CustomerHistory>, euros = 20n): number =>
-  assessRisk({ ...quiet, ...history }, money(euros * 100n, 'EUR')).score;
+  assessRisk({ ...quiet, ...history }, money(euros * 100n, 'EUR'), 'customer').score;
 
 test('a customer without history who buys something small is no risk', () => {
-  expect(assessRisk({ ...quiet, succeeded: 0 }, money(2_000n, 'EUR'))).toEqual({
+  expect(assessRisk({ ...quiet, succeeded: 0 }, money(2_000n, 'EUR'), 'customer')).toEqual({
     score: 0,
     level: 'LOW',
     reasons: [],
@@ -21,7 +21,7 @@ test('eight failures in a day are refused, seven with nothing else are not', () 
 });
 
 test('a large first payment is unusual, a very large one suspicious', () => {
-  expect(assessRisk({ ...quiet, succeeded: 0 }, money(100_000n, 'EUR'))).toMatchObject({
+  expect(assessRisk({ ...quiet, succeeded: 0 }, money(100_000n, 'EUR'), 'customer')).toMatchObject({
     score: 0.32,
     level: 'MEDIUM',
     reasons: [{ code: 'LARGE_FIRST_PAYMENT' }, { code: 'LARGE_AMOUNT' }],
@@ -29,6 +29,15 @@ test('a large first payment is unusual, a very large one suspicious', () => {
   // 1 - 0.65 * 0.7
   expect(score({ succeeded: 0 }, 5_000n)).toBe(0.545);
   expect(score({}, 5_000n)).toBe(0.35);
+});
+
+test('how often a customer tries says nothing of what staff pay for them, the amount does', () => {
+  const busy = { failedInDay: 9, begunInHour: 30, unpaidOrdersInDay: 9, succeeded: 0 };
+  const codes = (initiator: 'customer' | 'staff', amount: bigint): string[] =>
+    assessRisk(busy, money(amount, 'EUR'), initiator).reasons.map(({ code }) => code);
+  expect(codes('customer', 2_000n)).toEqual(['MANY_FAILED_PAYMENTS', 'MANY_PAYMENTS', 'MANY_UNPAID_ORDERS']);
+  expect(codes('staff', 2_000n)).toEqual([]);
+  expect(codes('staff', 100_000n)).toEqual(['LARGE_FIRST_PAYMENT', 'LARGE_AMOUNT']);
 });
 
 test('the score is between 0 and 1 and never falls when something gets worse', () => {
@@ -42,7 +51,7 @@ test('the score is between 0 and 1 and never falls when something gets worse', (
   const currency = fc.constantFrom(...Object.keys(currencies));
   fc.assert(
     fc.property(history, fc.bigInt(1n, 60_000_000n), currency, count, (before, amount, code, more) => {
-      const one = assessRisk(before, money(amount, code));
+      const one = assessRisk(before, money(amount, code), 'customer');
       expect(one.score).toBeGreaterThanOrEqual(0);
       expect(one.score).toBeLessThanOrEqual(1);
       expect(one.reasons.length > 0).toBe(one.score > 0);
@@ -55,6 +64,7 @@ test('the score is between 0 and 1 and never falls when something gets worse', (
           succeeded: 0,
         },
         money(amount * 2n, code),
+        'customer',
       );
       expect(worse.score).toBeGreaterThanOrEqual(one.score);
     }),

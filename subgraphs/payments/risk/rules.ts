@@ -46,7 +46,7 @@ export function checkCompliance({ amount, currencyCode }: Money): ComplianceChec
   return { passed: true, reasons: [] };
 }
 
-/** What is known of a customer when a payment begins; counted without the payment itself. */
+/** What is known of a customer when a payment begins; counted without the payment itself, and but for `succeeded` without those that staff began. */
 export interface CustomerHistory {
   /** Payments that failed in the last 24 hours. */
   failedInDay: number;
@@ -78,6 +78,8 @@ export interface RiskAssessment {
 interface RiskRule {
   code: string;
   message: string;
+  /** Judges how often and how fast a customer tries: says nothing of what staff do for one. */
+  velocity?: true;
   measure: (history: CustomerHistory, amount: Money) => number;
   /** From which measure on which weight counts, the highest step that is reached; ascending. */
   steps: readonly (readonly [from: number, weight: number])[];
@@ -93,6 +95,7 @@ export const riskRules: readonly RiskRule[] = [
   {
     code: 'MANY_FAILED_PAYMENTS',
     message: 'Many payments of this customer failed in the last 24 hours.',
+    velocity: true,
     measure: (history) => history.failedInDay,
     steps: [
       [3, 0.3],
@@ -103,6 +106,7 @@ export const riskRules: readonly RiskRule[] = [
   {
     code: 'MANY_PAYMENTS',
     message: 'This customer began many payments in the last hour.',
+    velocity: true,
     measure: (history) => history.begunInHour,
     steps: [
       [5, 0.2],
@@ -113,6 +117,7 @@ export const riskRules: readonly RiskRule[] = [
   {
     code: 'MANY_UNPAID_ORDERS',
     message: 'This customer tried to pay many orders without success in the last 24 hours.',
+    velocity: true,
     measure: (history) => history.unpaidOrdersInDay,
     steps: [
       [3, 0.3],
@@ -147,8 +152,13 @@ const levelOf = (score: number): RiskLevel => (score < 0.3 ? 'LOW' : score < 0.6
 const rounded = (score: number): number => Math.round(score * 1000) / 1000;
 
 /** Weights join as independent probabilities: 1 - (1 - a)(1 - b)... */
-export function assessRisk(history: CustomerHistory, amount: Money): RiskAssessment {
-  const reasons = riskRules.flatMap(({ code, message, measure, steps }): RiskReason[] => {
+export function assessRisk(
+  history: CustomerHistory,
+  amount: Money,
+  initiator: 'customer' | 'staff',
+): RiskAssessment {
+  const rules = riskRules.filter((rule) => initiator === 'customer' || !rule.velocity);
+  const reasons = rules.flatMap(({ code, message, measure, steps }): RiskReason[] => {
     const value = measure(history, amount);
     const weight = steps.findLast(([from]) => value >= from)?.[1];
     return weight === undefined ? [] : [{ code, message, weight }];

@@ -243,3 +243,27 @@ test('a suspicious payment demands 3-D Secure of the bank', async () => {
   const rows = await t.db.payment.findMany({ where: { customerId }, orderBy: { id: 'asc' } });
   expect(rows.map((row) => row.strongAuthentication)).toEqual([false, false, false, false, false, true]);
 });
+
+test('what staff pay for a customer is neither refused nor counted for its number', async () => {
+  const [customerId, initiatedBy] = [t.parts.newId(), t.parts.newId()];
+  const declined = { customerId, paymentMethodId: 'pm_card_chargeDeclined' };
+  for (let i = 0; i < 22; i += 1) await create(t, paymentInput(t.parts, { ...declined, initiatedBy }));
+  const byStaff = await create(t, paymentInput(t.parts, { customerId, initiatedBy }));
+  expect(byStaff.payment).toMatchObject({ status: 'SUCCEEDED' });
+  const own = await create(t, paymentInput(t.parts, { customerId }));
+  expect(own.payment).toMatchObject({ status: 'SUCCEEDED' });
+  const rows = await t.db.payment.findMany({
+    where: { id: { in: [byStaff.payment?.id ?? '', own.payment?.id ?? ''] } },
+    include: { risk: true },
+    orderBy: { id: 'asc' },
+  });
+  expect(rows.map((row) => [row.initiatedBy, row.risk?.score])).toEqual([
+    [initiatedBy, 0],
+    [null, 0],
+  ]);
+  const refused = await create(
+    t,
+    paymentInput(t.parts, { customerId, initiatedBy, amount: { amount: '20000.01', currencyCode: 'EUR' } }),
+  );
+  expect(refused.payment).toMatchObject({ status: 'FAILED', failureCode: 'compliance_refused' });
+});

@@ -214,3 +214,14 @@ test('a deleted user is forgotten, here and at the provider, and what was sealed
     await shop.close();
   }
 });
+
+test('staff who pay for a customer cannot charge what the customer has saved', async () => {
+  const userId = t.parts.newId();
+  const { paymentMethod } = await save({ paymentMethodId: 'pm_card_visa' }, userCaller(userId));
+  const input = paymentInput(t.parts, { customerId: userId, paymentMethodId: paymentMethod?.id });
+  const refused = await create(t, { ...input, initiatedBy: t.parts.newId() });
+  expect(refused).toMatchObject({ payment: null, userErrors: [{ code: 'PAYMENT_METHOD_NOT_FOUND' }] });
+  expect(await intentsOf(t, input.orderId)).toHaveLength(0);
+  expect(await t.db.payment.count({ where: { orderId: input.orderId } })).toBe(0);
+  expect(await create(t, input)).toMatchObject({ payment: { status: 'SUCCEEDED' } });
+});
