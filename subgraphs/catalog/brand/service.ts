@@ -1,8 +1,7 @@
 import { invalidInput, Refused, type Payload } from '../../shared/errors.js';
-import { idempotent } from '../../shared/idempotency.js';
 import { pageOf, connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
 import { requirePermission } from '../../shared/viewer.js';
-import { change, handleTaken } from '../change.js';
+import { addOnce, change, handleTaken } from '../change.js';
 import type { Context } from '../context.js';
 import { checkHandle, handleOf } from '../handle/rules.js';
 import { checkLink } from '../link/rules.js';
@@ -24,10 +23,7 @@ export interface CreateBrandInput {
 }
 
 /** Adds a brand, once per idempotency key; HANDLE_TAKEN when there is one of that handle. */
-export async function createBrand(
-  ctx: Context,
-  { idempotencyKey, ...input }: CreateBrandInput,
-): Promise<Payload<{ brand: Brand }>> {
+export async function createBrand(ctx: Context, input: CreateBrandInput): Promise<Payload<{ brand: Brand }>> {
   requirePermission(ctx.viewer, 'catalog:write');
   return change(ctx, async () => {
     const name = input.name.trim();
@@ -38,23 +34,19 @@ export async function createBrand(
     if ((input.description?.length ?? 0) > 5_000)
       wrong.push(invalidInput('A description has at most 5,000 characters.', ['description']));
     if (wrong.length > 0) throw new Refused(...wrong);
-    const { outcome } = await idempotent(
-      ctx,
-      { owner: ctx.viewer.id ?? '', operation: 'createBrand', key: idempotencyKey, input },
-      async (ctx) => {
-        const facts = {
-          id: ctx.newId(),
-          handle,
-          name,
-          description: input.description ?? null,
-          logoUrl: input.logoUrl?.toString() ?? null,
-        };
-        if (!(await insertBrand(ctx.db, facts, ctx.clock()))) throw new Refused(handleTaken());
-        return { brandId: facts.id };
-      },
-    );
-    const [brand] = await findBrands(ctx.db, [outcome.brandId]);
-    if (!brand) throw new Error(`brand ${outcome.brandId} is gone`);
+    const id = await addOnce(ctx, 'createBrand', input, async (ctx) => {
+      const facts = {
+        id: ctx.newId(),
+        handle,
+        name,
+        description: input.description ?? null,
+        logoUrl: input.logoUrl?.toString() ?? null,
+      };
+      if (!(await insertBrand(ctx.db, facts, ctx.clock()))) throw new Refused(handleTaken());
+      return facts.id;
+    });
+    const [brand] = await findBrands(ctx.db, [id]);
+    if (!brand) throw new Error(`brand ${id} is gone`);
     return { brand };
   });
 }

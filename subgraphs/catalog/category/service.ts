@@ -1,9 +1,8 @@
 import { badInput, conflict, invalidInput, notFound, Refused, type Payload } from '../../shared/errors.js';
-import { idempotent } from '../../shared/idempotency.js';
 import { isId } from '../../shared/ids.js';
 import { transact } from '../../shared/transaction.js';
 import { requirePermission } from '../../shared/viewer.js';
-import { change, handleTaken } from '../change.js';
+import { addOnce, change, handleTaken } from '../change.js';
 import type { Context } from '../context.js';
 import { checkHandle, handleOf } from '../handle/rules.js';
 import { maxChildren, maxDepth, placeBelow, wouldCycle, type Category } from './rules.js';
@@ -92,7 +91,7 @@ async function addCategory(ctx: Context, { parentId, ...facts }: NewCategory): P
 /** Adds a category below another or as a root, once per idempotency key. */
 export async function createCategory(
   ctx: Context,
-  { idempotencyKey, ...input }: CreateCategoryInput,
+  input: CreateCategoryInput,
 ): Promise<Payload<{ category: Category }>> {
   requirePermission(ctx.viewer, 'catalog:write');
   return change(ctx, async () => {
@@ -105,15 +104,11 @@ export async function createCategory(
       wrong.push(invalidInput('A description has at most 5,000 characters.', ['description']));
     if (wrong.length > 0) throw new Refused(...wrong);
     const { description = null, parentId = null, position } = input;
-    const { outcome } = await idempotent(
-      ctx,
-      { owner: ctx.viewer.id ?? '', operation: 'createCategory', key: idempotencyKey, input },
-      async (ctx) => ({
-        categoryId: await addCategory(ctx, { handle, name, description, parentId, position }),
-      }),
+    const id = await addOnce(ctx, 'createCategory', input, (ctx) =>
+      addCategory(ctx, { handle, name, description, parentId, position }),
     );
-    const [category] = await findCategories(ctx.db, [outcome.categoryId]);
-    if (!category) throw new Error(`category ${outcome.categoryId} is gone`);
+    const [category] = await findCategories(ctx.db, [id]);
+    if (!category) throw new Error(`category ${id} is gone`);
     return { category };
   });
 }

@@ -1,5 +1,4 @@
 import { badInput, notFound, Refused, versionConflict, type Payload } from '../../shared/errors.js';
-import { idempotent } from '../../shared/idempotency.js';
 import { isId } from '../../shared/ids.js';
 import { pageOf, connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
 import { transact } from '../../shared/transaction.js';
@@ -7,10 +6,11 @@ import { may, requirePermission } from '../../shared/viewer.js';
 import type { Attribute } from '../attribute/rules.js';
 import type { Brand } from '../brand/rules.js';
 import type { Category } from '../category/rules.js';
-import { change, handleTaken } from '../change.js';
+import { addOnce, change, handleTaken } from '../change.js';
 import type { Context } from '../context.js';
 import { handleOf } from '../handle/rules.js';
 import { priceRange as rangeOfPrices } from '../price/rules.js';
+import { isRepeat } from '../revision/rules.js';
 import { emitProductChanged } from '../revision/service.js';
 import { parseVariants, type NewVariantInput } from '../variant/rules.js';
 import { addVariants, variantsOfProduct } from '../variant/service.js';
@@ -160,7 +160,7 @@ async function insertWithHandle(
 /** Adds a product with its variants and their prices; once per idempotency key. */
 export async function createProduct(
   ctx: Context,
-  { idempotencyKey, ...input }: CreateProductInput,
+  input: CreateProductInput,
 ): Promise<Payload<{ product: Product }>> {
   requirePermission(ctx.viewer, 'catalog:write');
   return change(ctx, async () => {
@@ -179,25 +179,21 @@ export async function createProduct(
     const problems = [...checkProduct(facts), ...wrong];
     if (problems.length > 0) throw new Refused(...problems);
     const { brand } = await getPlaces(ctx, facts);
-    const { outcome } = await idempotent(
-      ctx,
-      { owner: ctx.viewer.id ?? '', operation: 'createProduct', key: idempotencyKey, input },
-      async (ctx) => {
-        const id = ctx.newId();
-        await insertWithHandle(ctx, { id, ...facts }, input.handle != null);
-        await addVariants(ctx, variants, {
-          productId: id,
-          productName: facts.name,
-          brandName: brand?.name ?? null,
-          firstPosition: 0,
-          fieldOf: (i) => ['variants', String(i)],
-        });
-        await emitProductChanged(ctx, id);
-        return { productId: id };
-      },
-    );
-    const [created] = await findProducts(ctx.db, [outcome.productId]);
-    if (!created) throw new Error(`product ${outcome.productId} is gone`);
+    const id = await addOnce(ctx, 'createProduct', input, async (ctx) => {
+      const productId = ctx.newId();
+      await insertWithHandle(ctx, { id: productId, ...facts }, input.handle != null);
+      await addVariants(ctx, variants, {
+        productId,
+        productName: facts.name,
+        brandName: brand?.name ?? null,
+        firstPosition: 0,
+        fieldOf: (i) => ['variants', String(i)],
+      });
+      await emitProductChanged(ctx, productId);
+      return productId;
+    });
+    const [created] = await findProducts(ctx.db, [id]);
+    if (!created) throw new Error(`product ${id} is gone`);
     return { product: created };
   });
 }
@@ -229,7 +225,7 @@ const merge = (present: Product, input: UpdateProductInput): Product => ({
   attributes: input.attributes ?? present.attributes,
 });
 
-/** Changes a product, if it still has `expectedVersion`. */
+/** Changes a product, if it still has `expectedVersion`; a repeat finds it changed. */
 export async function updateProduct(
   ctx: Context,
   input: UpdateProductInput,
@@ -243,6 +239,7 @@ export async function updateProduct(
       const changed = merge(present, input);
       const wrong = checkProduct(changed);
       if (wrong.length > 0) throw new Refused(...wrong);
+      if (isRepeat(present.version, input.expectedVersion, present, changed)) return present;
       const saved = await saveProduct(ctx.db, changed, input.expectedVersion, ctx.clock());
       if (!saved) throw new Refused(versionConflict(input.expectedVersion, present.version));
       await emitProductChanged(ctx, saved.id);

@@ -1,8 +1,9 @@
 import { conflict, notFound, Refused, type Payload } from '../../shared/errors.js';
-import { idempotent } from '../../shared/idempotency.js';
+import { forgetKeys } from '../../shared/idempotency.js';
 import { pageOf, connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
+import { transact } from '../../shared/transaction.js';
 import { requireUser } from '../../shared/viewer.js';
-import { change } from '../change.js';
+import { addOnce, change } from '../change.js';
 import type { Context } from '../context.js';
 import { isListed, type Product } from '../product/rules.js';
 import { addStars } from '../product/service.js';
@@ -28,15 +29,11 @@ export interface AddReviewInput {
 }
 
 /** Adds the customer's review of a product, once per idempotency key; ALREADY_REVIEWED with another key. */
-export async function addReview(
-  ctx: Context,
-  { idempotencyKey, ...input }: AddReviewInput,
-): Promise<Payload<{ review: Review }>> {
+export async function addReview(ctx: Context, input: AddReviewInput): Promise<Payload<{ review: Review }>> {
   const customerId = requireUser(ctx.viewer);
   return change(ctx, async () => {
     const product = await ctx.loaders.productById.load(input.productId);
-    const call = { owner: customerId, operation: 'addReview', key: idempotencyKey, input };
-    const { outcome } = await idempotent(ctx, call, async (ctx) => {
+    const id = await addOnce(ctx, 'addReview', input, async (ctx) => {
       // Here and not before: a repeat is answered as the first also when the product has gone off sale since.
       if (!product || !isListed(product)) throw new Refused(notFound('product', ['productId']));
       const review: Review = {
@@ -54,14 +51,17 @@ export async function addReview(
           conflict('ALREADY_REVIEWED', 'You have reviewed this product before.', ['productId']),
         );
       await addStars(ctx, product.id, review.rating);
-      return { reviewId: review.id };
+      return review.id;
     });
-    const [review] = await findReviews(ctx.db, [outcome.reviewId]);
-    if (!review) throw new Error(`review ${outcome.reviewId} is gone`);
+    const [review] = await findReviews(ctx.db, [id]);
+    if (!review) throw new Error(`review ${id} is gone`);
     return { review };
   });
 }
 
-/** Forgets deleted customers: who they were and what they wrote. */
+/** Forgets deleted customers: who they were, what they wrote, and its hashes under their keys. */
 export const forgetCustomers = (ctx: Context, customerIds: readonly string[]): Promise<void> =>
-  forgetAuthors(ctx.db, customerIds);
+  transact(ctx, async ({ db }) => {
+    await forgetAuthors(db, customerIds);
+    await forgetKeys(db, customerIds);
+  });

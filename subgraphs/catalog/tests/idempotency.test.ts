@@ -2,7 +2,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { userCaller } from '../../../tests/testkit/parts.js';
-import type { Caller } from '../../shared/caller.js';
+import { serviceCaller, type Caller } from '../../shared/caller.js';
+import { openDatabase } from '../../shared/db.js';
+import type { Refused } from '../../shared/errors.js';
+import { addOnce } from '../change.js';
+import { createContext } from '../context.js';
+import { PrismaClient } from '../prisma.generated/client.js';
+import { newTail } from '../sku/service.js';
 import { addProduct, createTestCatalog, staff, type Answer, type TestCatalog } from './catalog.js';
 
 let catalog: TestCatalog;
@@ -110,13 +116,85 @@ test.each(additions)(
   },
 );
 
-test.each(additions)('$field: what was refused leaves the key free', async (addition) => {
-  const { input, refused, code } = await addition.inputs();
-  const caller = addition.caller();
-  const idempotencyKey = randomUUID();
-  const no = await run(addition, { idempotencyKey, ...refused }, caller);
-  expect(no['userErrors']).toEqual([{ code }]);
-  expect((await run(addition, { idempotencyKey, ...input }, caller))['userErrors']).toEqual([]);
+test.each(additions)(
+  '$field: what was refused is refused again; another intent needs another key',
+  async (addition) => {
+    const { input, refused, code } = await addition.inputs();
+    const caller = addition.caller();
+    const idempotencyKey = randomUUID();
+    const no = await run(addition, { idempotencyKey, ...refused }, caller);
+    expect(no['userErrors']).toEqual([{ code }]);
+    expect(await run(addition, { idempotencyKey, ...refused }, caller)).toEqual(no);
+    await expect(run(addition, { idempotencyKey, ...input }, caller)).rejects.toMatchObject({
+      extensions: { code: 'IDEMPOTENCY_KEY_REUSED' },
+    });
+    expect((await run(addition, { idempotencyKey: randomUUID(), ...input }, caller))['userErrors']).toEqual(
+      [],
+    );
+  },
+);
+
+test('a refusal stands also when its cause is gone, for twins too, until a new key is used', async () => {
+  const productId = await newProduct({ status: 'DRAFT' });
+  const customer = userCaller();
+  const opinion = { idempotencyKey: randomUUID(), productId, rating: 5 };
+  const ask = (idempotencyKey = opinion.idempotencyKey): Promise<Answer> =>
+    run(review, { ...opinion, idempotencyKey }, customer);
+  const refused = { review: null, userErrors: [{ code: 'NOT_FOUND' }] };
+  expect(await Promise.all([ask(), ask(), ask()])).toEqual([refused, refused, refused]);
+  const listed = await catalog.data(
+    'mutation ($input: UpdateProductInput!) { updateProduct(input: $input) { userErrors { code } } }',
+    { input: { id: productId, expectedVersion: 1, status: 'ACTIVE' } },
+    staff(),
+  );
+  expect(listed['updateProduct']).toEqual({ userErrors: [] });
+  expect(await ask()).toEqual(refused);
+  const countOf = async (): Promise<unknown> =>
+    (await catalog.data('query ($id: ID) { product(id: $id) { rating { count } } }', { id: productId }))[
+      'product'
+    ]?.['rating'];
+  expect(await countOf()).toEqual({ count: 0 });
+  expect((await ask(randomUUID()))['userErrors']).toEqual([]);
+  expect(await countOf()).toEqual({ count: 1 });
+});
+
+test('what a unique index refuses is stored; that others were busy there is not', async () => {
+  const database = openDatabase({
+    url: catalog.parts.databaseUrl('catalog'),
+    schema: 'catalog',
+    onError: () => {},
+  });
+  const db = new PrismaClient({ adapter: database.adapter });
+  try {
+    const parts = { ...catalog.parts, db, newTail, openSearch: null };
+    const ctx = createContext(parts, serviceCaller('catalog', 'test'));
+    const productId = await newProduct();
+    // As a twin that looked before the other had written.
+    const blindly = (idempotencyKey: string, position: number): Promise<unknown> =>
+      addOnce(ctx, 'blindly', { idempotencyKey }, async (inner) => {
+        await inner.db.$executeRaw`
+          INSERT INTO product_variant (id, product_id, sku, options_key, position, created_at, updated_at)
+          VALUES (${inner.newId()}::uuid, ${productId}::uuid, ${`S-${productId.toUpperCase()}`}, 'other',
+                  ${position}::int, now(), now())`;
+        return 'added';
+      }).catch((error: unknown) => (error as Refused).userErrors?.[0]?.code ?? error);
+    expect(await blindly('busy', 0)).toBe('BUSY');
+    expect(await blindly('busy', 1)).toBe('added');
+    expect(await blindly('taken', 2)).toBe('SKU_TAKEN');
+    await db.productVariant.deleteMany({ where: { productId, position: 1 } });
+    expect(await blindly('taken', 2)).toBe('SKU_TAKEN');
+    const keys = await db.idempotencyKey.findMany({
+      where: { operation: 'blindly' },
+      orderBy: { key: 'asc' },
+    });
+    expect(keys.map(({ key, outcome }) => [key, Object.keys(outcome as object)])).toEqual([
+      ['busy', ['id']],
+      ['taken', ['refused']],
+    ]);
+  } finally {
+    await db.$disconnect();
+    await database.close();
+  }
 });
 
 test('a repeat shows what was added as it is now', async () => {

@@ -119,6 +119,7 @@ test('a deleted customer is forgotten: the stars stay, words and author go, also
   const id = await newProduct();
   const [gone, stays] = [catalog.parts.newId(), catalog.parts.newId()];
   await review(id, 2, userCaller(gone), { title: 'Mine', body: 'My words' });
+  await review(id, 3, userCaller(gone), { title: 'Refused', body: 'My other words' });
   await review(id, 4, userCaller(stays), { title: 'Other' });
   const consumer = consumersOf(false).find(({ name }) => name === 'customers');
   if (!consumer) throw new Error('no consumer of deleted customers');
@@ -154,6 +155,8 @@ test('a deleted customer is forgotten: the stars stay, words and author go, also
       [null, null, null, 2],
       [stays, 'Other', null, 4],
     ]);
+    const keys = await db.idempotencyKey.findMany({ where: { owner: { in: [gone, stays] } } });
+    expect(keys.map((key) => key.owner)).toEqual([stays]);
   }
   expect(await read(id)).toMatchObject({ rating: { average: '3.00', count: 2 } });
 });

@@ -104,7 +104,8 @@ test('a variant that is taken off sale is seen by staff only, and cannot be boug
   expect(await catalog.data(update, { input }, staff())).toEqual({
     updateVariant: { variant: { active: false, version: 2, weightGrams: 70 }, userErrors: [] },
   });
-  expect(await catalog.data(update, { input }, staff())).toEqual({
+  const stale = { ...input, weightGrams: 80 };
+  expect(await catalog.data(update, { input: stale }, staff())).toEqual({
     updateVariant: { variant: null, userErrors: [{ code: 'VERSION_CONFLICT' }] },
   });
   const query = 'query ($id: ID) { product(id: $id) { variants { name } } }';

@@ -1,13 +1,13 @@
 import { badInput, notFound, Refused, versionConflict, type Payload } from '../../shared/errors.js';
-import { idempotent } from '../../shared/idempotency.js';
 import { isId } from '../../shared/ids.js';
 import { transact } from '../../shared/transaction.js';
 import { may, requirePermission } from '../../shared/viewer.js';
 import { checkAttributes, type Attribute } from '../attribute/rules.js';
-import { change, skuTaken } from '../change.js';
+import { addOnce, change, skuTaken } from '../change.js';
 import type { Context } from '../context.js';
 import { addPrices } from '../price/service.js';
 import { checkLink } from '../link/rules.js';
+import { isRepeat } from '../revision/rules.js';
 import { emitProductChanged, lockProducts, raiseRevisions } from '../revision/service.js';
 import { normalizeSku, skuStem, skuWithTail } from '../sku/rules.js';
 import {
@@ -132,15 +132,14 @@ export interface CreateVariantInput {
 /** Adds a variant to a product, once per idempotency key; VARIANT_EXISTS when it has one with the same options. */
 export async function createVariant(
   ctx: Context,
-  { idempotencyKey, ...input }: CreateVariantInput,
+  input: CreateVariantInput,
 ): Promise<Payload<{ variant: Variant }>> {
   requirePermission(ctx.viewer, 'catalog:write');
   return change(ctx, async () => {
     const product = await ctx.loaders.productById.load(input.productId);
     if (!product) throw new Refused(notFound('product', ['productId']));
     const brand = product.brandId === null ? null : await ctx.loaders.brandById.load(product.brandId);
-    const call = { owner: ctx.viewer.id ?? '', operation: 'createVariant', key: idempotencyKey, input };
-    const { outcome } = await idempotent(ctx, call, async (ctx) => {
+    const id = await addOnce(ctx, 'createVariant', input, async (ctx) => {
       await lockProducts(ctx, [product.id]);
       const siblings = await findVariantsOfProducts(ctx.db, [product.id]);
       const { variants, wrong } = parseVariants([input.variant], siblings, ['variant'], () => ['variant']);
@@ -154,10 +153,10 @@ export async function createVariant(
       });
       await raiseRevisions(ctx, [product.id]);
       await emitProductChanged(ctx, product.id);
-      return { variantId: variantId ?? '' };
+      return variantId ?? '';
     });
-    const [variant] = await findVariants(ctx.db, [outcome.variantId]);
-    if (!variant) throw new Error(`variant ${outcome.variantId} is gone`);
+    const [variant] = await findVariants(ctx.db, [id]);
+    if (!variant) throw new Error(`variant ${id} is gone`);
     return { variant };
   });
 }
@@ -172,7 +171,12 @@ export interface UpdateVariantInput {
   active?: boolean | null | undefined;
 }
 
-/** Changes a variant, if it still has `expectedVersion`. */
+/** What staff may write of a variant once it is there. */
+const factsOf = ({ sku, weightGrams, attributes, imageUrl, active }: Variant): object => ({
+  ...{ sku, weightGrams, attributes, imageUrl, active },
+});
+
+/** Changes a variant, if it still has `expectedVersion`; a repeat finds it changed. */
 export async function updateVariant(
   ctx: Context,
   input: UpdateVariantInput,
@@ -199,13 +203,14 @@ export async function updateVariant(
         attributes: input.attributes ?? present.attributes,
         imageUrl: input.imageUrl === undefined ? present.imageUrl : (input.imageUrl?.toString() ?? null),
         active: input.active ?? present.active,
-        version: present.version + 1,
       };
+      if (isRepeat(present.version, input.expectedVersion, factsOf(present), factsOf(changed)))
+        return present;
       if (!(await saveVariant(ctx.db, changed, input.expectedVersion, ctx.clock())))
         throw new Refused(versionConflict(input.expectedVersion, present.version));
       await raiseRevisions(ctx, [present.productId]);
       await emitProductChanged(ctx, present.productId);
-      return changed;
+      return { ...changed, version: present.version + 1 };
     });
     return { variant };
   });
