@@ -47,7 +47,10 @@ async function cancelAll(ctx: Context, order: Order, words: string | null): Prom
     // A twin may have been first.
     if (current.orderState === 'CANCELLED') return null;
     refuseUncancellable(current);
-    const decision = cancelDecision(cancelWhole(current, reasonOf(ctx, current), ctx.clock(), ctx.newId));
+    const decision = cancelDecision(
+      ctx,
+      cancelWhole(current, reasonOf(ctx, current), ctx.clock(), ctx.newId),
+    );
     return {
       ...decision,
       also: async (inner) => {
@@ -93,7 +96,7 @@ export async function cancelOrderLines(
       throw new Refused(
         invalidInput('The lines name items of the order and at most what is still to come.', ['lines']),
       );
-    return cancelDecision(cancelLines(current, input.lines, refundId, ctx.clock()));
+    return cancelDecision(ctx, cancelLines(current, input.lines, refundId, ctx.clock()));
   });
   return { order: await sendRefunds(ctx, changed) };
 }
@@ -101,6 +104,8 @@ export async function cancelOrderLines(
 /** A paid order's stock is gone: it is cancelled and the money given back, once. */
 export async function cancelOutOfStock(ctx: Context, orderId: string): Promise<void> {
   await changeOrder(ctx, orderId, (order) =>
-    isCancellable(order) ? cancelDecision(cancelWhole(order, 'OUT_OF_STOCK', ctx.clock(), ctx.newId)) : null,
+    isCancellable(order)
+      ? cancelDecision(ctx, cancelWhole(order, 'OUT_OF_STOCK', ctx.clock(), ctx.newId))
+      : null,
   );
 }

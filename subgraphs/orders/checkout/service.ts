@@ -1,7 +1,7 @@
 import { CallError } from '../../shared/call.js';
 import { clientError, conflict, Refused, versionConflict, type UserError } from '../../shared/errors.js';
-import { emit, event, type NewEvent } from '../../shared/events/outbox.js';
-import { schedule } from '../../shared/events/timers.js';
+import type { Consequences } from '../../shared/events/consequences.js';
+import { event } from '../../shared/events/outbox.js';
 import { claimOnce } from '../../shared/idempotency.js';
 import { transact } from '../../shared/transaction.js';
 import { requireCustomer } from '../../shared/viewer.js';
@@ -179,28 +179,30 @@ async function write(
 ): Promise<Order> {
   const order = build(orderNumber(ctx.clock(), ctx.random(randomBytesOfNumber)));
   await transact(ctx, async (inner) => {
-    const { id, customerId, currencyCode } = order;
-    if (!(await writePlacedOrder(inner, { order, cart, claim })))
+    if (!(await writePlacedOrder(inner, { order, cart, claim }, followsFrom(order))))
       throw new Refused(
         conflict('CART_CHANGED', 'The cart was changed meanwhile: look at it and place it anew.'),
       );
-    await redeemPromotions(inner, id, customerId, priced.discounts);
-    const lines = order.items.map(({ variantId, quantity }) => ({ variantId, quantity }));
-    const amount = order.gross.toString();
-    const news: NewEvent[] = [
-      event('OrderCreated', id, {
-        orderId: id,
-        customerId,
-        number: order.number,
-        amount,
-        currencyCode,
-        lines,
-      }),
-      event('OrderUpdated', id, { orderId: id, customerId }),
-    ];
-    if (order.paymentDueAt) await schedule(inner, paymentDueTimer(id, order.paymentDueAt));
-    else news.push(orderPaid(order));
-    await emit(inner, ...news);
+    await redeemPromotions(inner, order.id, order.customerId, priced.discounts);
   });
   return order;
+}
+
+/** The news of a placed order, and the timer for its payment where there is something to pay. */
+function followsFrom(order: Order): Consequences {
+  const { id: orderId, customerId, number, currencyCode, paymentDueAt } = order;
+  const lines = order.items.map(({ variantId, quantity }) => ({ variantId, quantity }));
+  const amount = order.gross.toString();
+  const created = event('OrderCreated', orderId, {
+    orderId,
+    customerId,
+    number,
+    amount,
+    currencyCode,
+    lines,
+  });
+  const updated = event('OrderUpdated', orderId, { orderId, customerId });
+  return paymentDueAt
+    ? { events: [created, updated], timers: [paymentDueTimer(orderId, paymentDueAt)] }
+    : { events: [created, updated, orderPaid(order)] };
 }

@@ -1,5 +1,7 @@
 import { conflict, notFound, Refused } from '../../shared/errors.js';
-import { emit, event, type NewEvent } from '../../shared/events/outbox.js';
+import { consequences, type Consequences } from '../../shared/events/consequences.js';
+import { event, type NewEvent } from '../../shared/events/outbox.js';
+import type { Timer } from '../../shared/events/timers.js';
 import { isId } from '../../shared/ids.js';
 import { connectionOf, pageOf, type Connection, type PageArguments } from '../../shared/pages.js';
 import { transact } from '../../shared/transaction.js';
@@ -52,6 +54,7 @@ export interface Decision {
   order: Order;
   /** OrderUpdated is added to them. */
   events?: NewEvent[];
+  timers?: Timer[];
   /** What else belongs into the same transaction. */
   also?: (ctx: Context) => Promise<void>;
 }
@@ -74,12 +77,13 @@ export async function changeOrder(
     if (!before) throw new Error(`There is no order ${id}.`);
     const decision = decide(before);
     if (!decision) return before;
-    const { order, events = [], also } = decision;
+    const { order, events = [], timers = [], also } = decision;
     assertTransition(before, order);
+    const updated = event('OrderUpdated', id, { orderId: id, customerId: order.customerId });
     const saved = await transact(ctx, async (inner) => {
-      if (!(await saveOrder(inner.db, before, order, inner.clock()))) return false;
+      const follows = consequences(inner, { events: [...events, updated], timers });
+      if (!(await saveOrder(inner.db, before, order, inner.clock(), follows))) return false;
       await also?.(inner);
-      await emit(inner, ...events, event('OrderUpdated', id, { orderId: id, customerId: order.customerId }));
       return true;
     });
     if (saved) {
@@ -128,9 +132,9 @@ export async function ordersOfCustomer(
 /** Whether the viewer sees notes among staff. */
 export const seesStaffNotes = (ctx: Context): boolean => may(ctx.viewer, 'orders:read');
 
-/** Writes an order that checkout made; false where its claim was refused or its cart changed. */
-export const writePlacedOrder = (ctx: Context, placing: Placing): Promise<boolean> =>
-  insertOrder(ctx.db, placing);
+/** Writes an order that checkout made, and what follows; false where its claim was refused or its cart changed. */
+export const writePlacedOrder = (ctx: Context, placing: Placing, follows: Consequences): Promise<boolean> =>
+  insertOrder(ctx.db, placing, consequences(ctx, follows));
 
 /** Writes a note to an order; its version stays, nothing is decided on notes. */
 export const addNote = (ctx: Context, orderId: string, note: OrderNote): Promise<void> =>

@@ -1,3 +1,4 @@
+import type { Fragment } from '../../shared/events/consequences.js';
 import { Prisma } from '../prisma.generated/client.js';
 import type { Db } from '../context.js';
 import type { Page } from '../../shared/pages.js';
@@ -91,7 +92,11 @@ export interface Placing {
  * Writes the order and closes its cart, if it comes from one, in one statement. False, and nothing written, where the claim was refused
  * meanwhile or the cart is not open in its version any more.
  */
-export async function insertOrder(db: Db, { order, cart, claim }: Placing): Promise<boolean> {
+export async function insertOrder(
+  db: Db,
+  { order, cart, claim }: Placing,
+  follows: Fragment,
+): Promise<boolean> {
   const { items, shipping, discounts, steps } = insertsOf(order);
   const { sealed } = order;
   const closed = cart
@@ -102,13 +107,13 @@ export async function insertOrder(db: Db, { order, cart, claim }: Placing): Prom
         AND EXISTS (SELECT FROM claimed)
       RETURNING 1`
     : Prisma.sql`SELECT 1 FROM claimed`;
-  const rows = await db.$queryRaw<{ placed: number }[]>`
+  const rows = await db.$queryRaw<{ saved: number }[]>`
     WITH claimed AS (
       UPDATE idempotency_key SET outcome = outcome || '{"placed": true}'
       WHERE owner = ${claim.owner} AND operation = ${claim.operation} AND key = ${claim.key}
         AND outcome->'refused' IS NULL AND outcome->'placed' IS NULL
       RETURNING 1
-    ), closed AS (${closed}), placed AS (
+    ), closed AS (${closed}), saved AS (
       INSERT INTO orders (id, number, customer_id, guest, order_state, payment_state, fulfilment_state, status, version,
         locale, currency_code, email, shipping_address, billing_address, shipping, discounts, subtotal, discount,
         shipping_discount, shipping_net, shipping_tax, shipping_gross, net, tax, gross, cancelled_amount, paid_amount,
@@ -124,29 +129,35 @@ export async function insertOrder(db: Db, { order, cart, claim }: Placing): Prom
         ${order.createdAt}::timestamptz
       FROM closed RETURNING id
     ), numbered AS (
-      INSERT INTO order_number (number, order_id) SELECT ${order.number}, id FROM placed
+      INSERT INTO order_number (number, order_id) SELECT ${order.number}, id FROM saved
     ), items AS (
       INSERT INTO order_item (id, order_id, position, variant_id, product_id, sku, name, image_url, attributes,
         weight_grams, quantity, cancelled_quantity, shipped_quantity, unit_amount, discount, net, tax, gross,
         tax_category, tax_rate_basis_points, tax_name)
-      SELECT i.id, placed.id, i.position, i."variantId", i."productId", i.sku, i.name, i."imageUrl", i.attributes,
+      SELECT i.id, saved.id, i.position, i."variantId", i."productId", i.sku, i.name, i."imageUrl", i.attributes,
         i."weightGrams", i.quantity, 0, 0, i."unitAmount", i.discount, i.net, i.tax, i.gross, i."taxCategory",
         i."taxRateBasisPoints", i."taxName"
-      FROM placed, jsonb_to_recordset(${items}::jsonb) AS i(id uuid, position int, "variantId" uuid, "productId" uuid,
+      FROM saved, jsonb_to_recordset(${items}::jsonb) AS i(id uuid, position int, "variantId" uuid, "productId" uuid,
         sku text, name text, "imageUrl" text, attributes jsonb, "weightGrams" int, quantity int, "unitAmount" bigint,
         discount bigint, net bigint, tax bigint, gross bigint, "taxCategory" text, "taxRateBasisPoints" int,
         "taxName" text)
     ), steps AS (
       INSERT INTO order_step (id, order_id, kind, at)
-      SELECT s.id, placed.id, s.kind, s.at
-      FROM placed, jsonb_to_recordset(${steps}::jsonb) AS s(id uuid, kind text, at timestamptz)
-    )
-    SELECT count(*)::int AS placed FROM placed`;
-  return rows[0]?.placed === 1;
+      SELECT s.id, saved.id, s.kind, s.at
+      FROM saved, jsonb_to_recordset(${steps}::jsonb) AS s(id uuid, kind text, at timestamptz)
+    ) ${follows}
+    SELECT count(*)::int AS saved FROM saved`;
+  return rows[0]?.saved === 1;
 }
 
-/** Writes what changed, as version `before.version + 1`, in one statement. False where another change was first. */
-export async function saveOrder(db: Db, before: Order, after: Order, now: Date): Promise<boolean> {
+/** Writes what changed, as version `before.version + 1`, and what follows, in one statement. False where another change was first. */
+export async function saveOrder(
+  db: Db,
+  before: Order,
+  after: Order,
+  now: Date,
+  follows: Fragment,
+): Promise<boolean> {
   const { items, payments, refunds, shipments, steps } = changesOf(before, after);
   const rows = await db.$queryRaw<{ saved: number }[]>`
     WITH saved AS (
@@ -181,7 +192,7 @@ export async function saveOrder(db: Db, before: Order, after: Order, now: Date):
       INSERT INTO order_step (id, order_id, kind, at)
       SELECT x.id, saved.id, x.kind, x.at
       FROM saved, jsonb_to_recordset(${steps}::jsonb) AS x(id uuid, kind text, at timestamptz)
-    )
+    ) ${follows}
     SELECT count(*)::int AS saved FROM saved`;
   return rows[0]?.saved === 1;
 }

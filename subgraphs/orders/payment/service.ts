@@ -10,7 +10,7 @@ import { ExtendReservationDocument } from '../operations/inventory.generated.js'
 import { CancelPaymentsDocument, CreatePaymentDocument } from '../operations/payments.generated.js';
 import { amountDue, awaitsPayment, isPaid, type Order, type OrderPayment } from '../order/rules.js';
 import { changeOrder, getOrderToChange, readOrder } from '../order/service.js';
-import { scheduleRefund, trySendRefund } from '../refund/service.js';
+import { firstRefundTimer, trySendRefund } from '../refund/service.js';
 import { extensionMs, longestHoldMs, paymentDueTimer, paymentStatuses, withPayment } from './rules.js';
 
 /** Applies news of a payment, whoever brings them first: the client's call, an event, the timer. */
@@ -29,7 +29,7 @@ export async function applyPayment(
       const { refundId, ...decision } = applied;
       return refundId === null
         ? decision
-        : { ...decision, also: (inner) => scheduleRefund(inner, orderId, refundId) };
+        : { ...decision, timers: [firstRefundTimer(ctx, orderId, refundId)] };
     },
     loaded,
   );
@@ -63,7 +63,7 @@ export interface PayOrderResult {
 }
 
 /**
- * Pays an order: one payment per key. The claimed id names the attempt at payments, so that a repeat finds the same
+ * Pays an order, for its customer also as staff: one payment per key. The claimed id names the attempt at payments, so that a repeat finds the same
  * payment, whatever was lost on the way back.
  */
 export async function payOrder(
@@ -73,7 +73,7 @@ export async function payOrder(
   const owner = requireCustomer(ctx.viewer);
   const call = { owner, operation: 'payOrder', key, input };
   const { start, repeated } = await claimOnce(ctx, call, { attemptKey: ctx.newId() });
-  const order = await getOrderToChange(ctx, input.orderId, 'own');
+  const order = await getOrderToChange(ctx, input.orderId, 'own or staff');
   const paidBy = order.payments.find((payment) => payment.status === 'SUCCEEDED');
   if (repeated && isPaid(order) && paidBy) return result(order, { id: paidBy.paymentId });
   refuseUnpayable(ctx, order);
@@ -81,6 +81,7 @@ export async function payOrder(
     input: {
       orderId: order.id,
       customerId: order.customerId,
+      initiatedBy: order.customerId === owner ? null : owner,
       amount: {
         amount: toDecimal(money(amountDue(order), order.currencyCode)),
         currencyCode: order.currencyCode,
@@ -155,7 +156,9 @@ export async function paymentDue(ctx: Context, orderId: string): Promise<void> {
   const now = ctx.clock();
   if (!allEnded && now.getTime() - order.createdAt.getTime() < longestHoldMs) return extend(ctx, orderId);
   await changeOrder(ctx, orderId, (current) =>
-    awaitsPayment(current) ? cancelDecision(cancelWhole(current, 'PAYMENT_OVERDUE', now, ctx.newId)) : null,
+    awaitsPayment(current)
+      ? cancelDecision(ctx, cancelWhole(current, 'PAYMENT_OVERDUE', now, ctx.newId))
+      : null,
   );
 }
 
@@ -168,7 +171,7 @@ async function extend(ctx: Context, orderId: string): Promise<void> {
     awaitsPayment(order)
       ? {
           order: { ...order, paymentDueAt: until },
-          also: (inner) => schedule(inner, paymentDueTimer(orderId, until)),
+          timers: [paymentDueTimer(orderId, until)],
         }
       : null,
   );

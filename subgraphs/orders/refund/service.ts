@@ -1,5 +1,5 @@
 import { invalidInput, Refused } from '../../shared/errors.js';
-import { schedule } from '../../shared/events/timers.js';
+import { schedule, type Timer } from '../../shared/events/timers.js';
 import { claimOnce } from '../../shared/idempotency.js';
 import { fromDecimal, money, toDecimal } from '../../shared/money.js';
 import { requirePermission } from '../../shared/viewer.js';
@@ -14,9 +14,9 @@ const second = 1_000;
 const firstTryMs = 15 * second;
 const nextTryMs = 600 * second;
 
-/** Sets the timer that sends the refund; in the transaction that notes it. */
-export const scheduleRefund = (ctx: Context, orderId: string, refundId: string): Promise<void> =>
-  schedule(ctx, refundTimer(orderId, refundId, new Date(ctx.clock().getTime() + firstTryMs)));
+/** The timer that sends a refund; set with what notes it. */
+export const firstRefundTimer = (ctx: Context, orderId: string, refundId: string): Timer =>
+  refundTimer(orderId, refundId, new Date(ctx.clock().getTime() + firstTryMs));
 
 /** Sends a noted refund to payments and notes what became of it. Safe to run any number of times. */
 export async function sendRefund(ctx: Context, orderId: string, refundId: string): Promise<Order> {
@@ -92,7 +92,7 @@ export async function refundOrder(
       throw new Refused(invalidInput(`The amount is more than 0 and at most ${left}.`, ['amount']));
     }
     const refund = { id, amount, reason: 'STAFF', requestedAt: ctx.clock() };
-    return { order: withRefund(current, refund), also: (inner) => scheduleRefund(inner, order.id, id) };
+    return { order: withRefund(current, refund), timers: [firstRefundTimer(ctx, order.id, id)] };
   });
   const sent = await trySendRefund(ctx, noted, id);
   return { order: sent, refund: sent.refunds.find((one) => one.id === id) };

@@ -49,22 +49,22 @@ export function eventRows(context: EmitContext, news: readonly NewEvent[]): Frag
     };
   });
   markEvents(context.db, events[first.type].publisher);
-  return sql`, news AS (
+  return sql`, event_news AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         AS n(id uuid, type text, version int, aggregate_type text, aggregate_id uuid, payload jsonb)
       WHERE EXISTS (SELECT FROM saved)
-    ), numbered AS (
+    ), event_numbers AS (
       INSERT INTO aggregate_sequence (aggregate_id, last_seq)
-      SELECT aggregate_id, count(*) FROM news GROUP BY aggregate_id ORDER BY aggregate_id
+      SELECT aggregate_id, count(*) FROM event_news GROUP BY aggregate_id ORDER BY aggregate_id
       ON CONFLICT (aggregate_id) DO UPDATE SET last_seq = aggregate_sequence.last_seq + excluded.last_seq
       RETURNING aggregate_id, last_seq
-    ), told AS (
+    ), events_told AS (
       INSERT INTO outbox (id, type, version, aggregate_type, aggregate_id, aggregate_seq, correlation_id, occurred_at, payload)
       SELECT n.id, n.type, n.version, n.aggregate_type, n.aggregate_id,
              s.last_seq - count(*) OVER (PARTITION BY n.aggregate_id)
                         + row_number() OVER (PARTITION BY n.aggregate_id ORDER BY n.id),
              ${context.correlationId}, ${context.clock()}::timestamptz, n.payload
-      FROM news n JOIN numbered s USING (aggregate_id)
+      FROM event_news n JOIN event_numbers s USING (aggregate_id)
     )`;
 }
 

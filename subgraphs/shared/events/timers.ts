@@ -41,7 +41,7 @@ export function timerRows(context: TimerContext, timers: readonly Timer[]): Frag
     payload: timer.payload ?? {},
     run_at: timer.runAt,
   }));
-  return sql`, set_timers AS (
+  return sql`, timers_set AS (
       INSERT INTO inbox (consumer, event_id, type, version, aggregate_type, aggregate_id, aggregate_seq,
                          correlation_id, occurred_at, payload, run_at)
       SELECT t.consumer, t.event_id, t.type, 1, 'Timer', t.aggregate_id, 0, ${context.correlationId},
@@ -56,7 +56,7 @@ export function timerRows(context: TimerContext, timers: readonly Timer[]): Frag
 }
 
 /** A CTE that takes back a timer that has not fired, likewise. */
-export const endedTimerRow = (timer: TimerName): Fragment => sql`, ended_timer AS (
+export const endedTimerRow = (timer: TimerName): Fragment => sql`, timer_ended AS (
       DELETE FROM inbox WHERE consumer = ${timer.consumer} AND event_id = ${timerId(timer)}::uuid AND done_at IS NULL
         AND EXISTS (SELECT FROM saved)
     )`;
