@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { transact } from '../transaction.js';
+import { recordStatements } from '../db.js';
+import { event } from '../events/outbox.js';
+import { record } from '../events/consequences.js';
+import { relayBell } from '../events/wake.js';
+import { transact, transactOne } from '../transaction.js';
 import { createFoundation, type Foundation } from './foundation.js';
 
 let foundation: Foundation;
@@ -31,6 +35,7 @@ test('two transactions that lock the same rows in opposite order both succeed: t
 test('a transaction inside a transaction joins it', async () => {
   const { context, db, parts } = foundation;
   const id = parts.newId();
+  const stop = recordStatements();
   await expect(
     transact(context, async (outer) => {
       await transact(outer, (inner) =>
@@ -39,5 +44,21 @@ test('a transaction inside a transaction joins it', async () => {
       throw new Error('undone');
     }),
   ).rejects.toThrow('undone');
+  const control = stop().filter((one) => /^(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)/.test(one));
+  expect(control).toEqual(['BEGIN', 'ROLLBACK']);
   expect(await db.aggregateSequence.count({ where: { aggregateId: id } })).toBe(0);
+});
+
+test('one statement is a transaction without being told so: no BEGIN, and the relay wakes', async () => {
+  const { context, parts } = foundation;
+  const orderId = parts.newId();
+  let rings = 0;
+  const silence = await parts.wake.listen(relayBell('orders'), () => (rings += 1));
+  const stop = recordStatements();
+  const updated = event('OrderUpdated', orderId, { orderId, customerId: parts.newId() });
+  await transactOne(context, (inner) => record(inner, { events: [updated] }));
+  expect(stop().map((one) => one.trim().slice(0, 4))).toEqual(['WITH']);
+  await new Promise((resolve) => setImmediate(resolve));
+  silence();
+  expect(rings).toBe(1);
 });
