@@ -109,20 +109,25 @@ test('twins and a repeat with one key make one warehouse and get it as it is; th
   expect((await ask({ code }, staff())).warehouse?.code).toBe(code.toUpperCase());
 });
 
-test('a refused warehouse leaves its key free', async () => {
+test('a refused warehouse stays refused under its key: another code is another intent', async () => {
   const taken = warehouseInput();
   await t.mutate('createWarehouse', taken, '');
   const caller = staff();
   const input = warehouseInput();
-  const ask = (code: string) =>
+  const ask = (code: string, idempotencyKey = input.idempotencyKey) =>
     t.mutate<{ warehouse: { code: string } | null }>(
       'createWarehouse',
-      { ...input, code },
+      { ...input, code, idempotencyKey },
       'warehouse { code }',
       caller,
     );
-  expect(await ask(taken.code)).toMatchObject({ warehouse: null, userErrors: [{ code: 'CODE_TAKEN' }] });
-  expect(await ask(input.code)).toEqual({ warehouse: { code: input.code.toUpperCase() }, userErrors: [] });
+  for (let time = 0; time < 2; time += 1)
+    expect(await ask(taken.code)).toMatchObject({ warehouse: null, userErrors: [{ code: 'CODE_TAKEN' }] });
+  await expect(ask(input.code)).rejects.toMatchObject({ extensions: { code: 'IDEMPOTENCY_KEY_REUSED' } });
+  expect(await ask(input.code, t.parts.newId())).toEqual({
+    warehouse: { code: input.code.toUpperCase() },
+    userErrors: [],
+  });
 });
 
 test('what is wrong with a warehouse is told field by field', async () => {
