@@ -7,6 +7,7 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 import { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.js';
 import type { Sql } from './db.js';
+import { isTransaction } from './transaction.js';
 
 /** Where a sealed text stands. A ciphertext that is moved elsewhere does not open. */
 export interface Place {
@@ -74,6 +75,13 @@ export function createVault({ masterKey, clock, schema }: VaultOptions): Vault {
   const indexKey = derive('blind-index');
   const masterKeyId = derive('master-key-id').toString('hex').slice(0, 16);
   const cache = new LRUCache<string, SubjectKey>({ max: 10_000, ttl: cacheMs });
+  // Who read a key just before it was destroyed must not put it back.
+  const destroyed = new LRUCache<string, true>({ max: 10_000, ttl: cacheMs });
+  /** Not what a transaction reads or makes: it may yet be rolled back, and the key with it. */
+  const keep = (db: Sql, subjectId: string, key: SubjectKey): SubjectKey => {
+    if (!isTransaction(db) && !destroyed.has(subjectId)) cache.set(subjectId, key);
+    return key;
+  };
 
   const wrapping = (subjectId: string): string => `${schema}\u0000${subjectId}`;
   const unwrap = (subjectId: string, wrapped: Uint8Array): SubjectKey =>
@@ -91,9 +99,7 @@ export function createVault({ masterKey, clock, schema }: VaultOptions): Vault {
     const rows = await db.$queryRaw<{ subject_id: string; wrapped: Uint8Array }[]>`
       SELECT subject_id, wrapped FROM subject_key WHERE subject_id = ANY(${unknown}::uuid[])`;
     for (const row of rows) {
-      const key = unwrap(row.subject_id, row.wrapped);
-      cache.set(row.subject_id, key);
-      keys.set(row.subject_id, key);
+      keys.set(row.subject_id, keep(db, row.subject_id, unwrap(row.subject_id, row.wrapped)));
     }
     return keys;
   };
@@ -110,10 +116,10 @@ export function createVault({ masterKey, clock, schema }: VaultOptions): Vault {
         VALUES (${subjectId}::uuid, ${wrapped}::bytea, ${masterKeyId}, ${clock()}::timestamptz)
         ON CONFLICT (subject_id) DO UPDATE SET subject_id = excluded.subject_id
         RETURNING wrapped`;
-      // Not cached: the transaction may yet be rolled back, and the key with it.
-      return unwrap(subjectId, rows[0]?.wrapped ?? wrapped);
+      return keep(db, subjectId, unwrap(subjectId, rows[0]?.wrapped ?? wrapped));
     },
     destroyKey: async (db, subjectId) => {
+      destroyed.set(subjectId, true);
       cache.delete(subjectId);
       await db.$executeRaw`
         WITH forgotten AS (DELETE FROM idempotency_key WHERE owner = ${subjectId})

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { idempotent } from '../idempotency.js';
+import { recordStatements } from '../db.js';
+import { transact } from '../transaction.js';
 import { createVault, open, seal, type Vault } from '../vault.js';
 import { createFoundation, type Foundation } from './foundation.js';
 
@@ -54,6 +56,42 @@ test('a destroyed key is gone, and what it sealed with it', async () => {
   expect((await vault.findKeys(foundation.db, [subject])).size).toBe(0);
   const next = await vault.ensureKey(foundation.db, subject);
   expect(() => open(next, place, sealed)).toThrow();
+});
+
+const statementsOf = async (work: () => Promise<unknown>): Promise<number> => {
+  const stop = recordStatements();
+  await work();
+  return stop().length;
+};
+
+test('a key is made once, and then known in the process until it is destroyed', async () => {
+  const subject = foundation.parts.newId();
+  const ensure = (): Promise<unknown> => vault.ensureKey(foundation.db, subject);
+  expect([await statementsOf(ensure), await statementsOf(ensure)]).toEqual([1, 0]);
+  await vault.destroyKey(foundation.db, subject);
+  expect(await statementsOf(ensure)).toBe(1);
+});
+
+test('a key that a transaction made is not known after its rollback', async () => {
+  const subject = foundation.parts.newId();
+  const undone = transact(foundation.context, async (inner) => {
+    await vault.ensureKey(inner.db, subject);
+    await vault.findKeys(inner.db, [subject]);
+    throw new Error('undone');
+  });
+  await expect(undone).rejects.toThrow('undone');
+  expect((await vault.findKeys(foundation.db, [subject])).size).toBe(0);
+});
+
+test('who reads a key while its destruction commits does not keep it', async () => {
+  const subject = foundation.parts.newId();
+  await vault.ensureKey(foundation.db, subject);
+  await transact(foundation.context, async (inner) => {
+    await vault.destroyKey(inner.db, subject);
+    // Another request, which does not see what has not committed.
+    expect((await vault.findKeys(foundation.db, [subject])).size).toBe(1);
+  });
+  expect((await vault.findKeys(foundation.db, [subject])).size).toBe(0);
 });
 
 test("one schema's wrapped keys are of no use in another", async () => {
