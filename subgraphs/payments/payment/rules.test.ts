@@ -24,6 +24,7 @@ const pending: Payment = {
   id: 'p',
   orderId: 'o',
   customerId: 'c',
+  initiatedBy: null,
   attemptKey: '1',
   amount: money(2_599n, 'EUR'),
   status: 'PENDING',
