@@ -26,6 +26,7 @@ const kinds = [
   {
     ...{ name: 'promotion', mutation: 'createPromotion', type: 'CreatePromotionInput', table: 'promotion' },
     ...{ facts: promotion, first: 'ONCE', second: 'TWICE', wrong: { percentBasisPoints: 0 } },
+    right: { percentBasisPoints: 500 },
   },
   {
     ...{ name: 'shippingMethod', mutation: 'createShippingMethod', type: 'CreateShippingMethodInput' },
@@ -35,11 +36,12 @@ const kinds = [
       first: 'once',
       second: 'twice',
       wrong: { tiers: [] },
+      right: { tiers: [{ price: '5.90' }] },
     },
   },
 ];
 
-describe.each(kinds)('$mutation', ({ name, mutation, type, table, facts, first, second, wrong }) => {
+describe.each(kinds)('$mutation', ({ name, mutation, type, table, facts, first, second, wrong, right }) => {
   const query = `mutation ($input: ${type}!) {
     ${mutation}(input: $input) { made: ${name} { id code } userErrors { code message } } }`;
   const create = (input: Input, caller = staff): Promise<Made> =>
@@ -67,11 +69,21 @@ describe.each(kinds)('$mutation', ({ name, mutation, type, table, facts, first, 
     expect((await create(input, staffCaller('admin'))).userErrors).toMatchObject([{ code: 'CODE_TAKEN' }]);
   });
 
-  test('a refusal leaves the key free', async () => {
-    const input = { idempotencyKey: newId(), code: `${first}-free` };
-    expect((await create({ ...input, ...wrong })).userErrors).toMatchObject([{ code: 'INVALID_INPUT' }]);
-    expect((await create({ ...input, code: first })).userErrors).toMatchObject([{ code: 'CODE_TAKEN' }]);
-    expect(await create(input)).toMatchObject({ made: { id: expect.any(String) }, userErrors: [] });
+  test('a refusal is the key’s outcome: it is answered again when it would be otherwise', async () => {
+    const code = `${first}-wrong`;
+    const input = { idempotencyKey: newId(), code, ...wrong };
+    const refused = await create(input);
+    expect(refused.userErrors).toMatchObject([{ code: 'INVALID_INPUT' }]);
+    expect(await create(input)).toEqual(refused);
+    const again = { input: { ...facts, ...input, ...right } };
+    expect(await world.refused(staff, query, again)).toBe('IDEMPOTENCY_KEY_REUSED');
+    expect(await countOf(code)).toBe(0);
+    const taken = { idempotencyKey: newId(), code: first };
+    expect((await create(taken)).userErrors).toMatchObject([{ code: 'CODE_TAKEN' }]);
+    // The code gets free; upper case, as the table wants promotions'.
+    await world.rows(`UPDATE ${table} SET code = code || '-OLD' WHERE code = $1`, first);
+    expect((await create(taken)).userErrors).toMatchObject([{ code: 'CODE_TAKEN' }]);
+    expect(await countOf(first)).toBe(0);
   });
 });
 
