@@ -1,6 +1,7 @@
 /** The context of one operation, the same for every transport. */
 import { randomUUID } from 'node:crypto';
 import type { FormattedExecutionResult } from 'graphql';
+import { holdsCardNumber } from './card-numbers.js';
 import type { Caller } from './source.js';
 
 export interface GatewayContext {
@@ -18,7 +19,7 @@ const saneId = /^[\w.:-]{1,128}$/;
 
 /** The client's own id where it is harmless in a log line and a header, else a new one. */
 export const correlationIdOf = (given: unknown): string =>
-  typeof given === 'string' && saneId.test(given) ? given : randomUUID();
+  typeof given === 'string' && saneId.test(given) && !holdsCardNumber(given) ? given : randomUUID();
 
 /** Picks the allow-listed names out of headers or `connectionParams`, whatever case they are written in. */
 export function allowedHeaders(

@@ -14,6 +14,7 @@ export type ClientErrorCode =
   | 'SHUTTING_DOWN'
   | 'PAYLOAD_TOO_LARGE'
   | 'BAD_REQUEST'
+  | 'CARD_NUMBER_REFUSED'
   | 'NOT_FOUND'
   | 'QUERY_TOO_DEEP'
   | 'QUERY_TOO_LARGE'

@@ -6,6 +6,7 @@ import type { Authenticate } from './authentication.js';
 import { allowedHeaders, clientAddressOf, type GatewayContext } from './context.js';
 import type { Limits } from './limits.js';
 import { refuseConditionalSubscription } from './query-limits.js';
+import { refuseCardNumbers } from './card-numbers.js';
 import { errorReply, json, parseJson, readBody, type Reply } from './reply.js';
 
 export interface GraphQLHttpOptions {
@@ -29,8 +30,18 @@ const isJson = (request: IncomingMessage): boolean =>
 async function bodyOf(request: IncomingMessage, limits: Limits): Promise<unknown> {
   if (request.method !== 'POST') return undefined;
   const text = await readBody(request, limits.bodyBytes);
+  refuseCardNumbers(text);
   // Left undefined, Apollo Server says what is wrong with it: CSRF prevention comes first there.
   return isJson(request) ? parseJson(text) : undefined;
+}
+
+/** A query string as it was before it was encoded; one that can't be decoded stays as it is. */
+function decoded(search: string): string {
+  try {
+    return decodeURIComponent(search.replaceAll('+', ' '));
+  } catch {
+    return search;
+  }
 }
 
 const queryOf = (body: unknown): unknown =>
@@ -71,6 +82,7 @@ export function createGraphQLHttp(options: GraphQLHttpOptions) {
       );
     let body: unknown;
     try {
+      refuseCardNumbers(decoded(search));
       body = await bodyOf(request, limits);
     } catch (error) {
       if (error instanceof GraphQLError) return errorReply(error);

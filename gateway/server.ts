@@ -7,6 +7,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { createAuthenticate } from './authentication.js';
+import { holdsCardNumber } from './card-numbers.js';
 import { correlationIdOf, type GatewayContext } from './context.js';
 import { corsHeaders, isAllowedOrigin, type Cors } from './cors.js';
 import { formatServerError } from './errors.js';
@@ -131,7 +132,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     );
     const ms = Math.round(performance.now() - started);
     // Without the query string: variables in it may name a person.
-    const { pathname } = targetOf(request);
+    const { pathname: asked } = targetOf(request);
+    const pathname = holdsCardNumber(asked) ? '(a card number)' : asked;
     log.debug({ correlationId, method: request.method, pathname, status: reply.status, ms }, 'request');
   }
 

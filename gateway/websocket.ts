@@ -12,7 +12,8 @@ import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import type { Authenticate } from './authentication.js';
 import { allowedHeaders, clientAddressOf, correlationIdOf } from './context.js';
-import { clientError } from './errors.js';
+import { refuseCardNumbers } from './card-numbers.js';
+import { clientError, withoutHttp } from './errors.js';
 import type { InFlight } from './in-flight.js';
 import { runOperation, type Outcome, type Pipeline } from './operation.js';
 import type { Caller } from './source.js';
@@ -42,6 +43,8 @@ interface Connection {
 type ConnectionExtra = Extra & Partial<{ connection: Connection }>;
 
 const forbidden = 4403;
+const tryAgainLater = 1013;
+const closeCodes: Record<string, number> = { UNAUTHENTICATED: forbidden, CARD_NUMBER_REFUSED: 4400 };
 const longestTimeout = 2 ** 31 - 1;
 
 /** A close frame has room for 123 bytes of reason. */
@@ -101,6 +104,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
 
   async function connect(extra: ConnectionExtra, params: Record<string, unknown>): Promise<boolean> {
     try {
+      refuseCardNumbers(JSON.stringify(params));
       const claims = await authenticate(params['Authorization'] ?? params['authorization']);
       extra.connection = { claims };
       const expiresAt = claims ? expiryOf(claims) : undefined;
@@ -109,8 +113,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       return true;
     } catch (error) {
       const { message, extensions } = error as GraphQLError;
-      // 1013 is "try again later".
-      extra.socket.close(extensions['code'] === 'UNAUTHENTICATED' ? forbidden : 1013, closeReason(message));
+      extra.socket.close(closeCodes[extensions['code'] as string] ?? tryAgainLater, closeReason(message));
       return false;
     }
   }
@@ -130,6 +133,11 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
               `One connection runs at most ${limits.operationsPerConnection} operations at a time.`,
             ),
           ];
+        try {
+          refuseCardNumbers(JSON.stringify(payload));
+        } catch (error) {
+          return [withoutHttp(error as GraphQLError)];
+        }
         const leave = inFlight.enter();
         const { query, operationName, variables, extensions } = payload;
         const operation = {
