@@ -17,6 +17,7 @@ export interface PaymentRecord {
   id: string;
   orderId: string;
   attemptKey: string;
+  initiatedBy: string | null;
   status: string;
   amount: { amount: string; currencyCode: string };
 }
@@ -194,11 +195,12 @@ export class Neighbours {
         (one) => one.attemptKey === given.attemptKey && one.orderId === given.orderId,
       );
       if (!payment) {
-        const { orderId, attemptKey, amount } = given;
+        const { orderId, attemptKey, initiatedBy, amount } = given;
         payment = {
           id: newId(),
           orderId,
           attemptKey,
+          initiatedBy,
           amount,
           status: outcomes[given.paymentMethodId] ?? 'SUCCEEDED',
         };

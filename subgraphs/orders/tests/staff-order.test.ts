@@ -7,6 +7,7 @@ import {
   createWorld,
   fillCart,
   orderFields,
+  payOrder,
   readOrder,
   setUpShop,
   type OrderAnswer,
@@ -223,4 +224,55 @@ test('a thousand lines and a hundred thousand pieces', async () => {
   expect(
     (await placeOrderFor(staffCaller('support'), { lines: [...many, ...lines()] })).userErrors,
   ).toMatchObject([{ code: 'INVALID_INPUT', field: ['lines'] }]);
+});
+
+test('staff pay an order by telephone, once per key, and the payment knows who did', async () => {
+  const staff = staffCaller('support');
+  const [customerId, key] = [customer(), newId()];
+  const { order } = await placeOrderFor(staff, { customerId, lines: lines() });
+  const id = order?.id ?? '';
+  for (const caller of [userCaller(), guestCaller(), staffCaller('finance')])
+    expect(await payOrder(world, caller, id, 'pm_card', newId())).toMatchObject({
+      order: null,
+      userErrors: [{ code: 'NOT_FOUND' }],
+    });
+  expect(world.neighbours.taken(id)).toBe(0n);
+  const paid = await payOrder(world, staff, id, 'pm_card', key);
+  expect(paid).toMatchObject({ order: { status: 'PAID' }, userErrors: [] });
+  expect(await payOrder(world, staff, id, 'pm_card', key)).toMatchObject({ payment: paid.payment });
+  const mine = world.neighbours.payments.filter((one) => one.orderId === id);
+  expect(mine.map(({ initiatedBy }) => initiatedBy)).toEqual([staff.claims?.['sub']]);
+
+  const own = await placeOrderFor(staff, { customerId, lines: lines() });
+  const byCustomer = await payOrder(world, userCaller(customerId), own.order?.id ?? '', 'pm_card', newId());
+  expect(byCustomer).toMatchObject({ order: { status: 'PAID' } });
+  expect(world.neighbours.payments.at(-1)?.initiatedBy).toBeNull();
+});
+
+test('what staff placed and paid they cancel, in part and as a whole, and the money goes back', async () => {
+  const staff = staffCaller('support');
+  const { order } = await placeOrderFor(staff, { lines: lines(3) });
+  const id = order?.id ?? '';
+  await payOrder(world, staff, id, 'pm_card', newId());
+  const cancelLines = `mutation ($input: CancelOrderLinesInput!) { cancelOrderLines(input: $input) {
+    order { ${orderFields} } userErrors { code message } } }`;
+  const fewer = await world.ask<OrderAnswer>(staff, cancelLines, {
+    input: {
+      ...{ idempotencyKey: newId(), orderId: id },
+      lines: [{ itemId: order?.items[0]?.id, quantity: 1 }],
+    },
+  });
+  expect(fewer).toMatchObject({ order: { status: 'PAID', refundedAmount: { amount: '20.00' } } });
+  const cancel = `mutation ($input: CancelOrderInput!) { cancelOrder(input: $input) {
+    order { ${orderFields} } userErrors { code message } } }`;
+  const input = { idempotencyKey: newId(), orderId: id };
+  const first = await world.ask<OrderAnswer>(staff, cancel, { input });
+  expect(first).toMatchObject({
+    order: { status: 'REFUNDED', refundedAmount: { amount: '64.90' } },
+    userErrors: [],
+  });
+  expect(await world.ask(staff, cancel, { input })).toMatchObject({ order: first.order });
+  expect(world.neighbours.taken(id)).toBe(0n);
+  const events = await world.eventsOf(id);
+  expect(events.filter((type) => type === 'OrderCancelled')).toHaveLength(1);
 });
