@@ -47,6 +47,7 @@ export const resolvers: Resolvers = {
   Mutation,
   Subscription: order.Subscription,
   Cart: cart.Cart,
+  CartLine: cart.CartLine,
   Order: order.Order,
   User: customer.User,
   ShippingMethod: shippingMethod.ShippingMethod,

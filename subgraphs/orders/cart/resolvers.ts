@@ -2,10 +2,15 @@ import { money } from '../../shared/money.js';
 import { requireCustomer } from '../../shared/viewer.js';
 import { deliveryOf } from '../customer/keys.js';
 import { priceOfCart, shippingOptionsOfCart } from '../pricing/service.js';
-import type { CartResolvers, MutationResolvers, QueryResolvers } from '../resolver-types.generated.js';
+import type {
+  CartLineResolvers,
+  CartResolvers,
+  MutationResolvers,
+  QueryResolvers,
+} from '../resolver-types.generated.js';
 import { cartPayload } from './payload.js';
 import { addToCart, findCart, setCartLines } from './service.js';
-import { lineView, totalsView } from './views.js';
+import { linesInCart, totalsView } from './views.js';
 
 export const Query = {
   cart: (_parent, _args, ctx) => findCart(ctx, requireCustomer(ctx.viewer)),
@@ -17,7 +22,7 @@ export const Mutation = {
 } satisfies Partial<MutationResolvers>;
 
 export const Cart: CartResolvers = {
-  lines: (cart) => cart.lines.map((line) => lineView(cart, line)),
+  lines: (cart, _args, ctx) => linesInCart(cart, (one) => priceOfCart(ctx, one)),
   totalQuantity: (cart) => cart.lines.reduce((sum, line) => sum + line.quantity, 0),
   email: async (cart, _args, ctx) => (await deliveryOf(ctx, 'cart', cart)).email,
   shippingAddress: async (cart, _args, ctx) => (await deliveryOf(ctx, 'cart', cart)).shippingAddress,
@@ -30,4 +35,11 @@ export const Cart: CartResolvers = {
       price: money(price, cart.currencyCode),
     })),
   totals: async (cart, _args, ctx) => totalsView(await priceOfCart(ctx, cart), cart.currencyCode),
+};
+
+export const CartLine: CartLineResolvers = {
+  variant: ({ variantId }) => ({ id: variantId }),
+  unitPrice: ({ unitAmount, currencyCode }) => money(unitAmount, currencyCode),
+  total: ({ unitAmount, quantity, currencyCode }) => money(unitAmount * BigInt(quantity), currencyCode),
+  discount: async ({ priced, currencyCode }) => money((await priced())?.discount ?? 0n, currencyCode),
 };

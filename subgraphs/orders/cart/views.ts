@@ -1,7 +1,7 @@
 /** A cart as the SDL shows it. */
 import { money, type Money } from '../../shared/money.js';
 import type { ResolversTypes } from '../resolver-types.generated.js';
-import type { Price } from '../pricing/rules.js';
+import type { Price, PricedLine } from '../pricing/rules.js';
 import type { Cart, CartLine, CartWarning } from './rules.js';
 
 export type CartWarningView = { __typename: string; code: string; message: string; [fact: string]: unknown };
@@ -45,13 +45,20 @@ export function warningView(warning: CartWarning): CartWarningView {
   }
 }
 
-export const lineView = (cart: Cart, line: CartLine): ResolversTypes['CartLine'] => ({
-  id: line.id,
-  variant: { id: line.variantId },
-  quantity: line.quantity,
-  unitPrice: money(line.unitAmount, cart.currencyCode),
-  total: money(line.unitAmount * BigInt(line.quantity), cart.currencyCode),
-});
+/** A line with what its share of the cart's price is read from, which is worked out once and only where it is asked for. */
+export interface LineInCart extends CartLine {
+  currencyCode: string;
+  priced: () => Promise<PricedLine | undefined>;
+}
+
+export function linesInCart(cart: Cart, priceOf: (cart: Cart) => Promise<Price>): LineInCart[] {
+  let price: Promise<Price> | undefined;
+  return cart.lines.map((line, i) => ({
+    ...line,
+    currencyCode: cart.currencyCode,
+    priced: async () => (await (price ??= priceOf(cart))).lines[i],
+  }));
+}
 
 export function totalsView(price: Price, currencyCode: string): ResolversTypes['CartTotals'] {
   const show = (amount: bigint): Money => money(amount, currencyCode);

@@ -10,6 +10,8 @@ export const Mutation = {
         ...(input.email ? { email: input.email } : {}),
         ...(input.shippingAddress ? { shippingAddress: addressOf(input.shippingAddress) } : {}),
         ...(input.billingAddress ? { billingAddress: addressOf(input.billingAddress) } : {}),
+        shippingAddressId: input.shippingAddressId,
+        billingAddressId: input.billingAddressId,
         ...(input.shippingMethodId ? { shippingMethodId: input.shippingMethodId } : {}),
       }),
     ),

@@ -1,4 +1,4 @@
-import { conflict, Refused } from '../../shared/errors.js';
+import { badInput, conflict, Refused } from '../../shared/errors.js';
 import { requireCustomer } from '../../shared/viewer.js';
 import type { Cart } from '../cart/rules.js';
 import { changeCart, withPriceWarnings, type CartResult } from '../cart/service.js';
@@ -6,22 +6,31 @@ import type { Context } from '../context.js';
 import { deliveryOf } from '../customer/keys.js';
 import { addressErrors, sealDelivery, type Delivery } from '../order/address.js';
 import { goesTo } from '../pricing/service.js';
+import { savedAddresses, type SavedAddressIds } from './saved.js';
 
-export type SetCartDelivery = Partial<Delivery> & { shippingMethodId?: string | undefined };
+export interface SetCartDelivery extends Partial<Delivery>, SavedAddressIds {
+  shippingMethodId?: string | undefined;
+}
 
 /** Sets what is given of e-mail, addresses and way of shipping; the method must take the cart as it then is. */
 export async function setCartDelivery(ctx: Context, input: SetCartDelivery): Promise<CartResult> {
   const customerId = requireCustomer(ctx.viewer);
+  for (const address of ['shippingAddress', 'billingAddress'] as const)
+    if (input[address] && input[`${address}Id`])
+      throw badInput(`Give ${address} or ${address}Id, not both.`, [`${address}Id`]);
   const errors = [
     ...addressErrors(input.shippingAddress ?? null, ['shippingAddress']),
     ...addressErrors(input.billingAddress ?? null, ['billingAddress']),
   ];
   if (errors.length > 0) throw new Refused(...errors);
+  const saved = await savedAddresses(ctx, customerId, input);
 
   const key = await ctx.vault.ensureKey(ctx.db, customerId);
   ctx.loaders.keys.clear(customerId).prime(customerId, key);
   const patch = async (cart: Cart): Promise<Partial<Cart>> => {
-    const { email = null, shippingAddress = null, billingAddress = null } = input;
+    const { email = null } = input;
+    const shippingAddress = saved.shippingAddress ?? input.shippingAddress ?? null;
+    const billingAddress = saved.billingAddress ?? input.billingAddress ?? null;
     const shippingMethodId = input.shippingMethodId ?? cart.shippingMethodId;
     const country =
       (shippingAddress ?? (await deliveryOf(ctx, 'cart', cart)).shippingAddress)?.country ?? null;

@@ -11,6 +11,7 @@ export const itemView = (order: Order, item: OrderItem): ResolversTypes['OrderIt
   sku: item.sku,
   name: item.name,
   imageUrl: item.imageUrl,
+  attributes: item.attributes,
   quantity: item.quantity,
   cancelledQuantity: item.cancelledQuantity,
   shippedQuantity: item.shippedQuantity,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { anonymousCaller, guestCaller, staffCaller } from '../../../tests/testkit/parts.js';
 import type { Caller } from '../../shared/caller.js';
+import { recordStatements } from '../../shared/db.js';
 import { newId } from '../../shared/ids.js';
 import {
   address,
@@ -318,4 +319,56 @@ test('a cart that nobody touches is given up, and a new one begins', async () =>
   await world.consume('timers');
   expect(await world.ask(caller, '{ cart { id } }')).toBeNull();
   expect((await add(caller, id, 1)).cart?.id).not.toBe(first.cart?.id);
+});
+
+test('a line shows its share of the discounts, which an order keeps with the facts of its articles', async () => {
+  const staff = staffCaller('admin');
+  const { id: reduced } = world.neighbours.variant(1000n);
+  const { id: other } = world.neighbours.variant(3000n);
+  await world.ask(
+    staff,
+    'mutation ($input: CreatePromotionInput!) { createPromotion(input: $input) { userErrors { code } } }',
+    {
+      input: {
+        ...{ idempotencyKey: newId(), code: 'SHARE', name: 'Share', kind: 'PERCENT' },
+        ...{ percentBasisPoints: 2500, variantIds: [reduced] },
+      },
+    },
+  );
+  const { caller } = await fillCart(world, methodId, [
+    { variantId: reduced, quantity: 2 },
+    { variantId: other, quantity: 1 },
+  ]);
+  await mutate(caller, 'applyPromotionCode', { code: 'share' });
+  const query = (line: string): string =>
+    `{ cart { version lines { total { amount } ${line} } totals { discount { amount } } } }`;
+  const cost = async (line: string): Promise<number> => {
+    const stop = recordStatements();
+    await world.ask(caller, query(line));
+    return stop().length;
+  };
+  const cart = await world.ask<{ version: number }>(caller, query('discount { amount }'));
+  expect(cart).toMatchObject({
+    lines: [
+      { total: { amount: '20.00' }, discount: { amount: '5.00' } },
+      { total: { amount: '30.00' }, discount: { amount: '0.00' } },
+    ],
+    totals: { discount: { amount: '5.00' } },
+  });
+  expect(await cost('discount { amount }')).toBe(await cost(''));
+  const { order } = await placeOrder(world, caller, cart.version, newId());
+  expect(
+    await world.ask(
+      caller,
+      'query ($id: ID!) { order(id: $id) { items { discount { amount } attributes } } }',
+      {
+        id: order?.id,
+      },
+    ),
+  ).toEqual({
+    items: [
+      { discount: { amount: '5.00' }, attributes: { colour: 'red' } },
+      { discount: { amount: '0.00' }, attributes: { colour: 'red' } },
+    ],
+  });
 });
