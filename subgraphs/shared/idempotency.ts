@@ -4,6 +4,7 @@
  * of a refusal); objects are read anew on a repeat.
  */
 import { createHash } from 'node:crypto';
+import { sqltag as sql, type Sql as Fragment } from '@prisma/client/runtime/client';
 import type { Clock } from './clock.js';
 import type { Sql } from './db.js';
 import { clientError, Refused, type UserError } from './errors.js';
@@ -69,20 +70,25 @@ const fromStored = <T>(stored: unknown): T =>
   }) as T;
 
 /** Writes the key's row, if it is not there; waits for a transaction that writes it at this moment. */
-async function claim(
-  { db, clock }: IdempotencyContext,
+const claimRow = (
+  { clock }: { clock: Clock },
   { owner, operation, key, input }: IdempotentCall,
   outcome: string | null,
-): Promise<boolean> {
-  const claimed = await db.$executeRaw`
+): Fragment => sql`
     INSERT INTO idempotency_key (owner, operation, key, request_hash, outcome, created_at)
     VALUES (${owner}, ${operation}, ${key}, ${hashOf(input)}::bytea, ${outcome}::jsonb, ${clock()}::timestamptz)
     ON CONFLICT DO NOTHING`;
-  return claimed > 0;
+
+async function claim(
+  context: IdempotencyContext,
+  call: IdempotentCall,
+  outcome: string | null,
+): Promise<boolean> {
+  return (await context.db.$executeRaw`${claimRow(context, call, outcome)}`) > 0;
 }
 
 /** What an earlier call with this key left. */
-async function read<Outcome>(db: Sql, call: IdempotentCall): Promise<Outcome> {
+async function outcomeOf<Outcome>(db: Sql, call: IdempotentCall): Promise<Outcome> {
   const rows = await db.$queryRaw<{ outcome: unknown; same: boolean }[]>`
     SELECT outcome, request_hash = ${hashOf(call.input)}::bytea AS same FROM idempotency_key
     WHERE owner = ${call.owner} AND operation = ${call.operation} AND key = ${call.key}`;
@@ -127,7 +133,8 @@ async function runOnce<Context extends IdempotencyContext, Outcome>(
   call: IdempotentCall,
   work: (context: Context) => Promise<Outcome>,
 ): Promise<Answer<Outcome | Refusal>> {
-  if (!(await claim(context, call, null))) return { outcome: await read(context.db, call), repeated: true };
+  if (!(await claim(context, call, null)))
+    return { outcome: await outcomeOf(context.db, call), repeated: true };
   const outcome = await work(context);
   await context.db.$executeRaw`
     UPDATE idempotency_key SET outcome = ${toStored(outcome)}::jsonb
@@ -146,7 +153,7 @@ async function keepRefusal<Outcome>(
 ): Promise<Answer<Outcome | Refusal>> {
   const refusal: Refusal = { refused: userErrors };
   if (await claim(context, call, toStored(refusal))) return { outcome: refusal, repeated: false };
-  return { outcome: await read(context.db, call), repeated: true };
+  return { outcome: await outcomeOf(context.db, call), repeated: true };
 }
 
 /**
@@ -160,7 +167,24 @@ export async function claimOnce<Start>(
   start: Start,
 ): Promise<{ start: Start; repeated: boolean }> {
   if (await claim(context, call, toStored(start))) return { start, repeated: false };
-  return { start: await read(context.db, call), repeated: true };
+  return { start: await outcomeOf(context.db, call), repeated: true };
+}
+
+/**
+ * `claimOnce` in the statement of the first reading. `read` is given a CTE `claimed`, which has a row unless the key was
+ * used before; it says whether it had, and what it found. A repeat reads again: the first call may just have changed it.
+ */
+export async function claimReading<Start, Found>(
+  context: IdempotencyContext,
+  call: IdempotentCall,
+  start: Start,
+  read: (claimed: Fragment) => Promise<{ claimed: boolean; found: Found }>,
+): Promise<{ start: Start; repeated: boolean; found: Found }> {
+  const claimed = sql`claimed AS (${claimRow(context, call, toStored(start))} RETURNING 1)`;
+  const first = await read(claimed);
+  if (first.claimed) return { start, repeated: false, found: first.found };
+  const stored = await outcomeOf<Start>(context.db, call);
+  return { start: stored, repeated: true, found: (await read(claimed)).found };
 }
 
 /** Forgets the keys of persons who were deleted: a hash of what they sent stands under each. */

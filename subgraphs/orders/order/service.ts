@@ -4,7 +4,7 @@ import { event, type NewEvent } from '../../shared/events/outbox.js';
 import type { Timer } from '../../shared/events/timers.js';
 import { isId } from '../../shared/ids.js';
 import { connectionOf, pageOf, type Connection, type PageArguments } from '../../shared/pages.js';
-import { transact } from '../../shared/transaction.js';
+import { transact, transactOne } from '../../shared/transaction.js';
 import { may, maySee, requireCustomer, requirePermission } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
 import { deliveryOf } from '../customer/keys.js';
@@ -80,7 +80,8 @@ export async function changeOrder(
     const { order, events = [], timers = [], also } = decision;
     assertTransition(before, order);
     const updated = event('OrderUpdated', id, { orderId: id, customerId: order.customerId });
-    const saved = await transact(ctx, async (inner) => {
+    const run = also ? transact : transactOne;
+    const saved = await run(ctx, async (inner) => {
       const follows = consequences(inner, { events: [...events, updated], timers });
       if (!(await saveOrder(inner.db, before, order, inner.clock(), follows))) return false;
       await also?.(inner);

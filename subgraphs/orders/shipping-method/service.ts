@@ -21,10 +21,10 @@ export async function createShippingMethod(
   { idempotencyKey: key, ...draft }: CreateShippingMethod,
 ): Promise<{ shippingMethod: ShippingMethod | null }> {
   requirePermission(ctx.viewer, 'orders:write');
-  const errors = shippingMethodErrors(draft);
-  if (errors.length > 0) throw new Refused(...errors);
   const call = { owner: ctx.viewer.id ?? '', operation: 'createShippingMethod', key, input: draft };
   const { outcome } = await idempotent(ctx, call, async (inner) => {
+    const errors = shippingMethodErrors(draft);
+    if (errors.length > 0) throw new Refused(...errors);
     const id = inner.newId();
     if (!(await insertShippingMethod(inner.db, { ...draft, id, active: true }, inner.clock())))
       throw new Refused(conflict('CODE_TAKEN', 'There is a shipping method with this code.', ['code']));

@@ -2,7 +2,7 @@ import { conflict, invalidInput, Refused } from '../../shared/errors.js';
 import { keyReused } from '../../shared/idempotency.js';
 import { isId } from '../../shared/ids.js';
 import type { Money } from '../../shared/money.js';
-import { transact } from '../../shared/transaction.js';
+import { transactOne } from '../../shared/transaction.js';
 import type { Context } from '../context.js';
 import type { ProviderIntent } from '../provider/provider.js';
 import { assessRisk, checkCompliance, refusedOver } from '../risk/rules.js';
@@ -168,7 +168,7 @@ async function begin(ctx: Context, input: ReadInput, situation: Situation): Prom
     createdAt: now,
     updatedAt: now,
   };
-  return transact(ctx, async (inner) => {
+  return transactOne(ctx, async (inner) => {
     const note = noteOf(inner, 'REQUESTED', { code: refusal, at: now });
     const follows = followsFrom(inner, null, payment);
     return (await insertPayment(inner.db, { payment, risk, compliance, note }, follows)) ? payment : null;

@@ -5,7 +5,7 @@
  */
 import { consequences, type Fragment } from '../../shared/events/consequences.js';
 import { event, type NewEvent } from '../../shared/events/outbox.js';
-import { transact } from '../../shared/transaction.js';
+import { transactOne } from '../../shared/transaction.js';
 import { seal } from '../../shared/vault.js';
 import type { Context } from '../context.js';
 import { ProviderRefused, type ProviderIntent, type ProviderMethod } from '../provider/provider.js';
@@ -82,8 +82,8 @@ async function write(
   method: ProviderMethod | null,
   condition: { unlessCalled?: boolean } = {},
 ): Promise<Payment | null> {
-  return transact(ctx, async (inner) => {
-    const sealed = method && !payment.method ? await sealMethod(inner, payment, method) : null;
+  const sealed = method && !payment.method ? await sealMethod(ctx, payment, method) : null;
+  return transactOne(ctx, async (inner) => {
     const note = noteOf(inner, 'UPDATED', {
       code: change.failureCode,
       providerReference: change.providerIntentId,
