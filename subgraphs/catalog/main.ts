@@ -2,6 +2,7 @@ import { openDatabase } from '../shared/db.js';
 import { serviceCaller } from '../shared/caller.js';
 import { startConsumers, type Consumer } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';
+import { shortageOf, type Spare } from '../shared/readiness.js';
 import { buildSchema } from '../shared/schema.js';
 import { createSubgraph, type Subgraph } from '../shared/subgraph.js';
 import { createContext, type Context } from './context.js';
@@ -11,7 +12,7 @@ import { PrismaClient } from './prisma.generated/client.js';
 import { resolvers } from './resolvers.js';
 import { onUserDeleted } from './review/events.js';
 import { toOpenSearch, toPostgres } from './search/events.js';
-import { createOpenSearchEngine } from './search/opensearch.js';
+import { createOpenSearchEngine, type OpenSearchEngine } from './search/opensearch.js';
 import { refreshOpenSearch } from './search/service.js';
 import { newTail, type NewTail } from './sku/service.js';
 
@@ -41,6 +42,13 @@ export const consumersOf = (
   },
   { name: 'customers', mode: 'transaction', handlers: { UserDeleted: onUserDeleted } },
 ];
+
+const searchEngine = (openSearch: OpenSearchEngine): Spare => ({
+  check: async () => {
+    if (!(await openSearch.fingerprint())) throw new Error('OpenSearch has no product index');
+  },
+  otherwise: 'OpenSearch does not answer or has no index: PostgreSQL searches instead',
+});
 
 /** The catalogue on its database; `tail` makes the random ends of SKUs and handles. */
 export async function createCatalog(parts: Parts, tail: NewTail = newTail): Promise<Subgraph> {
@@ -76,7 +84,10 @@ export async function createCatalog(parts: Parts, tail: NewTail = newTail): Prom
         .catch((error: unknown) => log.warn({ err: error }, 'OpenSearch could not be brought up to date'))
         .finally(refreshed);
     },
-    ready: async () => void (await db.$queryRaw`SELECT 1`),
+    ready: async () => {
+      await db.$queryRaw`SELECT 1`;
+      return openSearch ? shortageOf([searchEngine(openSearch)]) : undefined;
+    },
     stop: async () => {
       if (consumers) await indexIsThere;
       await consumers?.stop();

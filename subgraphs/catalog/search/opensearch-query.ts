@@ -105,7 +105,7 @@ export function bodyOf(request: SearchRequest): Json {
     query: { bool: { must: [matching(request.query)], filter: [{ term: { listed: true } }] } },
     post_filter: { bool: { filter: all } },
     sort: sortOf(request.sort, currencyCode),
-    ...(page.after ? { search_after: page.after } : {}),
+    ...(page.after ? { search_after: page.after } : { from: request.skip }),
     aggs: {
       categories: facet([...filters.brand, ...filters.price], termsOf('categoryId')),
       brands: facet([...filters.category, ...filters.price], termsOf('brandId')),

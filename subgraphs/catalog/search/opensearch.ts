@@ -66,6 +66,7 @@ export function createOpenSearchEngine(options: OpenSearchOptions): OpenSearchEn
   };
 
   return {
+    name: 'OPENSEARCH',
     index: (documents) => write(alias, documents),
     search: async (request) => {
       const { body } = await client.search({ index: alias, body: bodyOf(request) as object });

@@ -19,6 +19,7 @@ import {
 } from './rules.js';
 
 export const createPostgresEngine = (db: Db): SearchEngine => ({
+  name: 'POSTGRES',
   index: (documents) => saveDocuments(db, documents),
   search: (request) => searchDocuments(db, request),
   suggest: (prefix, limit) => suggestNames(db, prefix, limit),
@@ -126,7 +127,8 @@ async function searchDocuments(db: Db, request: SearchRequest): Promise<SearchRe
     SELECT
       (SELECT jsonb_agg(h) FROM (
         SELECT id, value::text AS value FROM flagged WHERE c AND b AND p ${pageConditions(request, order)}
-        ORDER BY flagged.value ${direction}, id ${direction} LIMIT ${request.page.limit + 1}::int) h) AS hits,
+        ORDER BY flagged.value ${direction}, id ${direction} LIMIT ${request.page.limit + 1}::int
+        OFFSET ${request.skip}::int) h) AS hits,
       (SELECT count(*)::int FROM flagged WHERE c AND b AND p) AS total,
       ${bucketsOf(Prisma.sql`category_id`, Prisma.sql`b AND p`)} AS categories,
       ${bucketsOf(Prisma.sql`brand_id`, Prisma.sql`c AND p`)} AS brands,

@@ -31,6 +31,8 @@ export interface SearchDocument {
 export type SearchSort =
   'RELEVANCE' | 'PRICE_ASC' | 'PRICE_DESC' | 'NAME_ASC' | 'NAME_DESC' | 'RATING' | 'NEWEST';
 
+export type EngineName = 'POSTGRES' | 'OPENSEARCH';
+
 export interface SearchRequest {
   /** Trimmed; empty: everything. */
   query: string;
@@ -45,6 +47,8 @@ export interface SearchRequest {
   /** RELEVANCE only with a query. */
   sort: SearchSort;
   page: Page;
+  /** Hits to pass over, where the page begins after no key. */
+  skip: number;
   /** Limits between the ranges of the price facet, minor units, ascending. */
   priceLimits: readonly bigint[];
 }
@@ -78,11 +82,52 @@ export const maxQueryLength = 200;
 export const noPriceAscending = 10 ** 15;
 export const noPriceDescending = -1;
 
-/** Values in the cursor of a sort: NEWEST sorts by id alone. */
+/**
+ * Values in the cursor of a sort: NEWEST sorts by id alone. Names, prices and ratings are the same to both engines; a score
+ * means nothing to the other one, so a cursor by RELEVANCE says whose it is and how many hits lie before it.
+ */
 export function keyOf(sort: SearchSort): KeyKind[] {
   if (sort === 'NEWEST') return ['id'];
+  if (sort === 'RELEVANCE') return ['text', 'number', 'number', 'id'];
   return [sort.startsWith('NAME') ? 'text' : 'number', 'id'];
 }
+
+/** Where a page begins. */
+export interface Start {
+  /** Whose key it is; null: anybody's. */
+  engine: EngineName | null;
+  key: string[] | null;
+  /** Hits before the page; not counted where the key is anybody's. */
+  position: number;
+}
+
+const isEngineName = (name: string | undefined): name is EngineName =>
+  name === 'POSTGRES' || name === 'OPENSEARCH';
+
+/** Reads a cursor's values. */
+export function startOf(sort: SearchSort, after: string[] | null): Start {
+  if (after === null || sort !== 'RELEVANCE') return { engine: null, key: after, position: 0 };
+  const [engine, position = '', ...key] = after;
+  if (!isEngineName(engine) || !/^\d{1,9}$/.test(position))
+    throw badInput('after is not a cursor of this list: take endCursor of its pageInfo.', ['after']);
+  return { engine, key, position: Number(position) };
+}
+
+/** The cursor's values of the hit at `index` of a page that began at `start`. */
+export const cursorOf = (
+  sort: SearchSort,
+  engine: EngineName,
+  start: Start,
+  { key }: SearchHit,
+  index: number,
+): string[] => (sort === 'RELEVANCE' ? [engine, String(start.position + index + 1), ...key] : key);
+
+/** What an engine is asked: to go on after its own key, or behind as many hits as another engine has shown. */
+export const beginning = (
+  { engine, key, position }: Start,
+  asked: EngineName,
+): { after: string[] | null; skip: number } =>
+  engine === null || engine === asked ? { after: key, skip: 0 } : { after: null, skip: position };
 
 /** An empty query has no better or worse match: the newest come first. */
 export const sortFor = (query: string, sort: SearchSort): SearchSort =>

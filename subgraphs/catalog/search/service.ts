@@ -11,11 +11,15 @@ import type { SearchEngine } from './engine.js';
 import { IndexMissing } from './opensearch.js';
 import { createPostgresEngine } from './postgres.js';
 import {
+  beginning,
+  cursorOf,
   keyOf,
   parseQuery,
   priceLimits,
   sortFor,
+  startOf,
   type Bucket,
+  type EngineName,
   type SearchDocument,
   type SearchRequest,
   type SearchSort,
@@ -48,9 +52,16 @@ export interface Found extends Connection<Product> {
   tookMs: number;
 }
 
-/** Asks OpenSearch where the shop has it, and Postgres where it has not or where OpenSearch fails. */
-async function ask<T>(ctx: Context, question: (engine: SearchEngine) => Promise<T>): Promise<T> {
-  if (ctx.openSearch) {
+/**
+ * Asks OpenSearch where the shop has it, and Postgres where it has not or where OpenSearch fails. A list that Postgres has
+ * begun it goes on with, also when OpenSearch is there again: each orders by a relevance of its own.
+ */
+async function ask<T>(
+  ctx: Context,
+  question: (engine: SearchEngine) => Promise<T>,
+  begunBy: EngineName | null = null,
+): Promise<T> {
+  if (ctx.openSearch && begunBy !== 'POSTGRES') {
     try {
       return await question(ctx.openSearch);
     } catch (error) {
@@ -68,7 +79,8 @@ function amountOf(decimal: string | null | undefined, currencyCode: string, fiel
   return amount;
 }
 
-async function requestOf(ctx: Context, parameters: SearchParameters): Promise<SearchRequest> {
+/** What is asked, but for where the page begins: that depends on the engine. */
+async function requestOf(ctx: Context, parameters: SearchParameters): Promise<Omit<SearchRequest, 'skip'>> {
   const { filters } = parameters;
   const query = parseQuery(parameters.query);
   const sort = sortFor(query, parameters.sort);
@@ -88,7 +100,7 @@ async function requestOf(ctx: Context, parameters: SearchParameters): Promise<Se
 
 const priceBuckets = (
   counts: readonly number[],
-  { priceLimits, currencyCode }: SearchRequest,
+  { priceLimits, currencyCode }: Pick<SearchRequest, 'priceLimits' | 'currencyCode'>,
 ): PriceBucket[] =>
   counts.flatMap((count, i) => {
     const max = priceLimits[i];
@@ -100,13 +112,25 @@ const priceBuckets = (
 export async function searchProducts(ctx: Context, parameters: SearchParameters): Promise<Found> {
   const began = performance.now();
   const request = await requestOf(ctx, parameters);
-  const result = await ask(ctx, (engine) => engine.search(request));
+  const { sort, page } = request;
+  const start = startOf(sort, page.after);
+  const { result, cursors } = await ask(
+    ctx,
+    async (engine) => {
+      const { after, skip } = beginning(start, engine.name);
+      const result = await engine.search({ ...request, page: { limit: page.limit, after }, skip });
+      const cursors = new Map(
+        result.hits.map((hit, i) => [hit.id, cursorOf(sort, engine.name, start, hit, i)]),
+      );
+      return { result, cursors };
+    },
+    start.engine,
+  );
   const tookMs = Math.round(performance.now() - began);
   const products = await Promise.all(result.hits.map(({ id }) => ctx.loaders.productById.load(id)));
-  const keys = new Map(result.hits.map(({ id, key }) => [id, key]));
   const rows = products.filter((product): product is Product => product !== null);
   return {
-    ...connectionOf(rows, request.page, ({ id }) => keys.get(id) ?? []),
+    ...connectionOf(rows, page, ({ id }) => cursors.get(id) ?? []),
     totalCount: result.total,
     facets: {
       categories: result.categories,

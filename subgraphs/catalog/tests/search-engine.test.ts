@@ -74,6 +74,7 @@ const request = (query: string, changes: Partial<SearchRequest> = {}): SearchReq
   priceMax: null,
   sort: query === '' ? 'NEWEST' : 'RELEVANCE',
   page: { limit: 100, after: null },
+  skip: 0,
   priceLimits: [1000n, 2500n],
   ...changes,
 });
@@ -238,6 +239,26 @@ describe.each(engineNames)('%s', (engineName) => {
       after = result.hits[0]?.key ?? null;
     }
     expect(paged).toEqual(whole);
+  });
+
+  test('begins behind as many hits as another engine has shown', async () => {
+    const whole = await find('brass lantern');
+    expect(await find('brass lantern', { skip: 1 })).toEqual(whole.slice(1));
+    expect(await find('brass lantern', { skip: 1, page: { limit: 1, after: null } })).toEqual(
+      whole.slice(1, 3),
+    );
+    expect(await find('', { sort: 'NAME_ASC', skip: 4 })).toEqual(['tin']);
+    expect(await find('brass lantern', { skip: 100 })).toEqual([]);
+  });
+
+  test.each<[SearchSort, string[]]>([
+    ['NAME_ASC', ['brass lantern', 'keyring', 'purse', 'star lanterns, set of three', 'tin lantern']],
+    ['PRICE_ASC', ['500', '999', '2500', '4990', '1000000000000000']],
+    ['PRICE_DESC', ['4990', '2500', '999', '500', '-1']],
+    ['RATING', ['5', '4.5', '4.5', '3', '0']],
+  ])('the key of %s is one that the other engine can go on from', async (sort, values) => {
+    const { hits } = await engine.search(request('', { sort }));
+    expect(hits.map(({ id, key }) => [key[0], key[1] === id])).toEqual(values.map((value) => [value, true]));
   });
 
   test('an older revision never replaces a newer one, and what is no longer listed goes', async () => {
