@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { buildSchema, parse, validate } from 'graphql';
-import { welcomeQuery } from '../local/welcome.js';
+import { welcomeQuery } from '../gateway/welcome.js';
 
 const schema = buildSchema(readFileSync('schema/api.graphql', 'utf8'));
 

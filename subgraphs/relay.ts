@@ -1,0 +1,31 @@
+/** `npm run start:relay`: carries events between the subgraphs, as a process of its own. Any number may run. */
+import { subgraphNames } from './list.js';
+import { createBus } from './shared/bus.js';
+import { systemClock } from './shared/clock.js';
+import { ConfigError } from './shared/config.js';
+import { startRelay } from './shared/events/relay.js';
+import { createWake } from './shared/events/wake.js';
+import { requireSeparate } from './shared/http/separate.js';
+import { createLog } from './shared/log.js';
+import { run } from './shared/program.js';
+
+await run({
+  about: `npm run start:relay: carries events between the subgraphs.
+
+It needs REDIS_URL and RELAY_DATABASE_URL.`,
+  start: async (config, stops) => {
+    requireSeparate(config, 'redisUrl');
+    const url = config.databaseUrls.relay;
+    if (!url)
+      throw new ConfigError([
+        'RELAY_DATABASE_URL is missing. "npm run db -- prepare" makes the role, "npm run db -- urls" prints its URL',
+      ]);
+    const log = createLog(config.logLevel, 'relay');
+    const bus = createBus({ redisUrl: config.redisUrl, prefix: config.prefix, log });
+    stops.push(() => bus.close());
+    const wake = createWake(bus, (error) => log.warn({ err: error }, 'a wake-up was lost'));
+    const relay = startRelay({ url, schemas: subgraphNames, wake, clock: systemClock, log });
+    stops.push(() => relay.stop());
+    return (seconds) => `The relay is up after ${seconds.toFixed(1)} s.`;
+  },
+});

@@ -1,0 +1,185 @@
+/**
+ * A subgraph that runs in another process, or in several: the same door as one in this process. Requests go over
+ * keep-alive connections, signed; what cannot be reached answers SERVICE_UNAVAILABLE.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GraphQLError, type ExecutionResult } from 'graphql';
+import { Pool } from 'undici';
+import type { SubgraphName } from '../../list.js';
+import type { Log } from '../log.js';
+import type { Subgraph, SubgraphRequest } from '../subgraph.js';
+import { readEvents } from './event-stream.js';
+import { heartbeatMs } from './server.js';
+import { signatureHeader } from './signature.js';
+
+export interface RemoteOptions {
+  name: SubgraphName;
+  /** Origins of its processes; each request goes to the next one, and past one that does not answer. */
+  origins: readonly string[];
+  sign: (audience: string, body: string) => string;
+  log: Log;
+  /** How long an answer may take: 30 s unless told. */
+  timeoutMs?: number;
+}
+
+export interface Remote extends Pick<Subgraph, 'execute' | 'subscribe' | 'ready'> {
+  /** Closes its connections, those in use too. */
+  close(): Promise<void>;
+}
+
+/** Connections to one process of a subgraph. Over HTTP/1.1 each carries one request at a time. */
+const connections = 128;
+
+const eventStream = 'text/event-stream';
+
+const isQuery = (query: string): boolean => !/^\s*(mutation|subscription)\b/.test(query);
+
+/** Nothing of the request left this process: any request may be tried elsewhere. */
+const neverSent = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+/** The connection ended before the answer: what a mutation did there is unknown. */
+const cutOff = /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/;
+
+const codeOf = (error: unknown): string => {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : '';
+};
+
+export function createRemote({ name, origins, sign, log, timeoutMs = 30_000 }: RemoteOptions): Remote {
+  const options = { connections, keepAliveTimeout: 55_000, connect: { timeout: 2_000 } };
+  const pools = origins.map((origin) => new Pool(origin, options));
+  if (pools.length === 0) throw new Error(`No address of ${name} was given.`);
+  let turn = 0;
+  const closing = new AbortController();
+
+  const unavailable = (error: unknown, correlationId: string): ExecutionResult => {
+    log.warn({ err: error, subgraph: name, correlationId }, 'a subgraph did not answer');
+    const message = 'This is not available at the moment. Try again, with the same keys.';
+    return {
+      errors: [new GraphQLError(message, { extensions: { code: 'SERVICE_UNAVAILABLE', correlationId } })],
+    };
+  };
+
+  /**
+   * Sends to one process after the other until one takes it; throws the last failure. Where the connection ends before
+   * the answer, a query is asked again. A mutation goes to the same process with the same signature, which that one
+   * takes once only: so it runs now or has run before, and then what it did stays unknown.
+   */
+  async function send(request: SubgraphRequest, accept: string, signal?: AbortSignal) {
+    const body = JSON.stringify(request);
+    const isStream = accept === eventStream;
+    const bodyTimeout = isStream ? 3 * heartbeatMs : timeoutMs;
+    let place = (turn = (turn + 1) % pools.length);
+    let signature = sign(name, body);
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await pools[place]!.request({
+          ...{ method: 'POST', path: '/graphql', body, signal, headersTimeout: timeoutMs, bodyTimeout },
+          headers: { 'content-type': 'application/json', accept, [signatureHeader]: signature },
+        });
+      } catch (error) {
+        const code = codeOf(error);
+        const isCutOff = cutOff.test(code);
+        if (attempt === pools.length || !(isCutOff || neverSent.test(code))) throw error;
+        if (isCutOff && !isQuery(request.query)) continue;
+        place = (place + 1) % pools.length;
+        signature = sign(name, body);
+      }
+    }
+  }
+
+  async function execute(request: SubgraphRequest): Promise<ExecutionResult> {
+    try {
+      const { statusCode, body } = await send(request, 'application/json');
+      const result = (await body.json()) as ExecutionResult;
+      if (statusCode !== 200) throw new Error(`${name} answered ${statusCode}: ${JSON.stringify(result)}`);
+      return result;
+    } catch (error) {
+      return unavailable(error, request.caller.correlationId);
+    }
+  }
+
+  /**
+   * The results of a subscription, over as many connections as it takes: it begins with a snapshot, so that beginning
+   * anew after a lost connection leaves no gap.
+   */
+  async function* results(
+    request: SubgraphRequest,
+    signal: AbortSignal,
+    first: ReadableBody,
+  ): AsyncGenerator<ExecutionResult> {
+    let body: ReadableBody | undefined = first;
+    for (let failures = 0; ;) {
+      try {
+        if (body) {
+          for await (const { event, data } of readEvents(body)) {
+            failures = 0;
+            if (event === 'complete') return;
+            yield JSON.parse(data) as ExecutionResult;
+          }
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn({ err: error, subgraph: name }, 'a stream was cut off; it is begun anew');
+      }
+      body = undefined;
+      await sleep(Math.min(2_000, 50 * 2 ** failures++), undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
+      const answer = await send(request, eventStream, signal).catch(() => undefined);
+      if (!answer) continue;
+      if (isStream(answer.headers)) body = answer.body;
+      else {
+        yield (await answer.body.json()) as ExecutionResult;
+        return;
+      }
+    }
+  }
+
+  return {
+    execute,
+    subscribe: async (request) => {
+      const abort = new AbortController();
+      const signal = AbortSignal.any([abort.signal, closing.signal]);
+      try {
+        const { headers, body, statusCode } = await send(request, eventStream, signal);
+        if (isStream(headers)) return freedAtOnce(results(request, signal, body), () => abort.abort());
+        const result = (await body.json()) as ExecutionResult;
+        if (statusCode !== 200) throw new Error(`${name} answered ${statusCode}: ${JSON.stringify(result)}`);
+        return result;
+      } catch (error) {
+        return unavailable(error, request.caller.correlationId);
+      }
+    },
+    ready: async () => {
+      const states = await Promise.allSettled(
+        pools.map((pool) => pool.request({ method: 'GET', path: '/ready', headersTimeout: 3_000 })),
+      );
+      for (const state of states) if (state.status === 'fulfilled') await state.value.body.dump();
+      if (!states.some((state) => state.status === 'fulfilled' && state.value.statusCode === 200))
+        throw new Error(`${name} is not ready.`);
+    },
+    close: async () => {
+      closing.abort();
+      await Promise.all(pools.map((pool) => pool.destroy()));
+    },
+  };
+}
+
+type ReadableBody = AsyncIterable<Buffer>;
+
+const isStream = (headers: Record<string, unknown>): boolean =>
+  String(headers['content-type']).startsWith(eventStream);
+
+/** A generator's `return` waits for the `next` that is pending; this one ends that first. */
+function freedAtOnce<T>(results: AsyncGenerator<T>, free: () => void): AsyncIterableIterator<T> {
+  return {
+    next: () => results.next(),
+    return: async () => {
+      free();
+      await results.return(undefined);
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

@@ -1,0 +1,161 @@
+/** Every variable that Hanse reads, with its meaning, an example and what it must be. */
+import { z } from 'zod';
+import type { ServiceKey } from './http/signature.js';
+import { isCurrencyCode } from './money.js';
+
+interface Variable<T> {
+  schema: z.ZodType<T, string | undefined>;
+  meaning: string;
+  example: string;
+}
+
+const variable = <T>(
+  schema: z.ZodType<T, string | undefined>,
+  meaning: string,
+  example: string,
+): Variable<T> => ({ schema, meaning, example });
+
+const port = () =>
+  z
+    .string()
+    .regex(/^\d+$/, 'is not a number')
+    .transform(Number)
+    .refine((n) => n <= 65_535, 'is not a port');
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1)),
+      `is not a URL with ${protocols.join(' or ')}`,
+    )
+    .optional();
+export const postgresUrl = url('postgresql', 'postgres');
+
+/** `id:base64,id:base64`, the first is the one to sign with. */
+const serviceKeys = z
+  .string()
+  .regex(/^[\w.-]{1,64}:[\w+/=-]+(,[\w.-]{1,64}:[\w+/=-]+)*$/, 'is not a list of id:key')
+  .transform((text): ServiceKey[] =>
+    text.split(',').map((one) => {
+      const [id = '', secret = ''] = one.split(':');
+      return { id, secret: Buffer.from(secret, 'base64') };
+    }),
+  )
+  .refine((keys) => keys.every(({ secret }) => secret.length >= 32), 'has a key of less than 32 bytes')
+  .optional();
+
+/** `http://a:4004,http://b:4004` */
+export const origins = z
+  .string()
+  .transform((text) => text.split(',').map((one) => one.trim()))
+  .refine(
+    (all) => all.every((one) => URL.canParse(one) && /^https?:$/.test(new URL(one).protocol)),
+    'is not a list of URLs with http or https',
+  )
+  .transform((all) => all.map((one) => new URL(one).origin));
+
+/** Every variable that Hanse reads: `npm start -- --help` prints this table. */
+export const variables = {
+  HOST: variable(z.string().default('127.0.0.1'), 'address to listen on', '0.0.0.0'),
+  PORT: variable(
+    port().optional(),
+    'port of the gateway (4000), or of a subgraph with a process of its own',
+    '4000',
+  ),
+  HANSE_DATA: variable(
+    z.string().min(1).default('.hanse'),
+    'folder for what the built-in parts keep',
+    '/var/lib/hanse',
+  ),
+  HANSE_MASTER_KEY: variable(
+    z
+      .string()
+      .refine((text) => Buffer.from(text, 'base64').length === 32, 'is not 32 bytes in base64')
+      .optional(),
+    'key that wraps all others; made and kept in HANSE_DATA when absent',
+    'the output of: openssl rand -base64 32',
+  ),
+  DATABASE_URL: variable(
+    postgresUrl,
+    'a PostgreSQL server of your own (15 or later), as a role that may create schemas and roles; embedded when absent',
+    'postgresql://postgres:secret@127.0.0.1:5432/hanse',
+  ),
+  POSTGRES_PORT: variable(port().default(0), 'port of the embedded PostgreSQL; a free one when 0', '5433'),
+  REDIS_URL: variable(
+    url('redis', 'rediss'),
+    'Redis for subscriptions and wake-ups; in memory when absent',
+    'redis://127.0.0.1:6379',
+  ),
+  OPENSEARCH_URL: variable(
+    url('http', 'https'),
+    'OpenSearch for product search; PostgreSQL when absent',
+    'http://127.0.0.1:9200',
+  ),
+  STRIPE_SECRET_KEY: variable(
+    z.string().min(1).optional(),
+    "Stripe's secret key; the built-in sandbox when absent",
+    'sk_test_...',
+  ),
+  STRIPE_WEBHOOK_SECRET: variable(
+    z.string().min(1).optional(),
+    "secret of Stripe's webhook endpoint",
+    'whsec_...',
+  ),
+  STRIPE_API_BASE: variable(
+    url('http', 'https'),
+    'another server that speaks as Stripe does',
+    'http://127.0.0.1:12111',
+  ),
+  PAYMENTS_PORT: variable(
+    port().default(0),
+    'port on which payments takes webhooks; a free one when 0, but 4005 with STRIPE_SECRET_KEY',
+    '4005',
+  ),
+  STRIPE_SANDBOX_PORT: variable(port().default(0), 'port of the payment sandbox; a free one when 0', '4010'),
+  SMTP_URL: variable(
+    url('smtp', 'smtps'),
+    'mail server; mail is written to HANSE_DATA/mail when absent',
+    'smtp://127.0.0.1:1025',
+  ),
+  MAIL_FROM: variable(
+    z.string().min(3).default('Hanse <shop@example.com>'),
+    'sender of mails',
+    'Shop <shop@example.com>',
+  ),
+  SHOP_CURRENCY: variable(
+    z.string().default('EUR').refine(isCurrencyCode, 'is not an ISO 4217 code'),
+    'currency where the client names none',
+    'EUR',
+  ),
+  SHOP_LOCALE: variable(
+    z
+      .string()
+      .default('en-GB')
+      .refine((text) => Intl.getCanonicalLocales(text).length === 1, 'is not a locale'),
+    'language and format where the client names none',
+    'en-GB',
+  ),
+  LOG_LEVEL: variable(
+    z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+    'the least severe log lines to write',
+    'info',
+  ),
+  HANSE_SERVICE_KEYS: variable(
+    serviceKeys,
+    'keys with which separate processes sign what they ask of each other, the newest first',
+    '2026-11:the output of openssl rand -base64 32',
+  ),
+  HANSE_PREFIX: variable(
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'is not made of lower-case letters, digits and hyphens')
+      .default('hanse'),
+    'prefix of Redis channels and search indexes: several shops on one server stay apart',
+    'hanse',
+  ),
+  DEMO: variable(
+    z.enum(['on', 'off']).default('on'),
+    'whether an empty shop is filled with the demonstration catalogue and accounts',
+    'off',
+  ),
+} satisfies Record<string, Variable<unknown>>;
