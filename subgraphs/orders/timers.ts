@@ -1,10 +1,10 @@
-/** What comes due. A lease, since it calls other subgraphs. */
+/** What comes due, here or in inventory. A lease, since it calls other subgraphs. */
 import type { Consumer } from '../shared/events/inbox.js';
 import { schedule, type Timer } from '../shared/events/timers.js';
 import { idFromName } from '../shared/ids.js';
 import { expireOldCarts } from './cart/service.js';
 import type { Context } from './context.js';
-import { paymentDue } from './payment/service.js';
+import { paymentDue, reservationExpired } from './payment/service.js';
 import { sendRefund } from './refund/service.js';
 
 const hourMs = 3_600_000;
@@ -23,7 +23,11 @@ export const scheduleCartExpiry = (ctx: Context): Promise<void> =>
 export const timers: Consumer<Context> = {
   name: 'timers',
   mode: 'lease',
-  handlers: {},
+  handlers: {
+    ReservationExpired: async (ctx, batch) => {
+      for (const { payload } of batch) await reservationExpired(ctx, payload.orderId);
+    },
+  },
   timers: {
     OrderPaymentDue: async (ctx, batch) => {
       for (const { aggregateId } of batch) await paymentDue(ctx, aggregateId);

@@ -13,7 +13,7 @@ import {
 import { withRefund } from '../refund/rules.js';
 
 /** Why an order was cancelled; never the customer's own words, which may be personal. */
-export type CancelReason = 'CUSTOMER' | 'STAFF' | 'PAYMENT_OVERDUE' | 'OUT_OF_STOCK';
+export type CancelReason = 'CUSTOMER' | 'STAFF' | 'PAYMENT_OVERDUE' | 'RESERVATION_EXPIRED' | 'OUT_OF_STOCK';
 
 export interface Cancelled {
   order: Order;

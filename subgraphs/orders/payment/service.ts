@@ -3,7 +3,7 @@ import { schedule } from '../../shared/events/timers.js';
 import { claimOnce } from '../../shared/idempotency.js';
 import { fromDecimal, money, toDecimal } from '../../shared/money.js';
 import { requireCustomer } from '../../shared/viewer.js';
-import { cancelWhole } from '../cancellation/rules.js';
+import { cancelWhole, type CancelReason } from '../cancellation/rules.js';
 import { cancelDecision } from '../cancellation/decision.js';
 import type { Context } from '../context.js';
 import { ExtendReservationDocument } from '../operations/inventory.generated.js';
@@ -63,8 +63,8 @@ export interface PayOrderResult {
 }
 
 /**
- * Pays an order, for its customer also as staff: one payment per key. The claimed id names the attempt at payments, so that a repeat finds the same
- * payment, whatever was lost on the way back.
+ * Pays an order, staff also for its customer: one payment per key. The claimed id names the attempt at payments, so that a
+ * repeat finds the same payment, whatever was lost on the way back.
  */
 export async function payOrder(
   ctx: Context,
@@ -143,22 +143,32 @@ export async function endPayments(ctx: Context, order: Order): Promise<{ order: 
   return { order: current, allEnded: cancelPayments.allEnded === true };
 }
 
-/**
- * The time to pay is over. The provider's payment is ended first: only what can take no money any more is cancelled and
- * its stock released. One that the provider still works on gets more time, up to the longest hold.
- */
+/** The time to pay may be over: an order that was given more has a later timer. */
 export async function paymentDue(ctx: Context, orderId: string): Promise<void> {
   const order = await readOrder(ctx, orderId);
   if (!order || !awaitsPayment(order) || !order.paymentDueAt) return;
   if (order.paymentDueAt > ctx.clock()) return schedule(ctx, paymentDueTimer(orderId, order.paymentDueAt));
+  await giveUp(ctx, order, 'PAYMENT_OVERDUE');
+}
+
+/** Inventory holds nothing for the order any more: an unpaid one is at its end before its time. */
+export async function reservationExpired(ctx: Context, orderId: string): Promise<void> {
+  const order = await readOrder(ctx, orderId);
+  if (order && awaitsPayment(order)) await giveUp(ctx, order, 'RESERVATION_EXPIRED');
+}
+
+/**
+ * Ends an unpaid order. The provider's payment is ended first: only what can take no money any more is cancelled and its
+ * stock released. One that the provider still works on gets more time, up to the longest hold; where its stock has lapsed,
+ * it gets what there is when it has succeeded, or its money back.
+ */
+async function giveUp(ctx: Context, order: Order, reason: CancelReason): Promise<void> {
   const { order: ended, allEnded } = await endPayments(ctx, order);
   if (!awaitsPayment(ended)) return void (await sendOwedRefunds(ctx, ended));
   const now = ctx.clock();
-  if (!allEnded && now.getTime() - order.createdAt.getTime() < longestHoldMs) return extend(ctx, orderId);
-  await changeOrder(ctx, orderId, (current) =>
-    awaitsPayment(current)
-      ? cancelDecision(ctx, cancelWhole(current, 'PAYMENT_OVERDUE', now, ctx.newId))
-      : null,
+  if (!allEnded && now.getTime() - order.createdAt.getTime() < longestHoldMs) return extend(ctx, order.id);
+  await changeOrder(ctx, order.id, (current) =>
+    awaitsPayment(current) ? cancelDecision(ctx, cancelWhole(current, reason, now, ctx.newId)) : null,
   );
 }
 
