@@ -46,6 +46,22 @@ test('what is put on a wishlist stands there once, the newest first, page by pag
   expect([idsOf(next), next.pageInfo.hasNextPage]).toEqual([[first], false]);
 });
 
+test('a page that is read twice in one request shows each time what is there by then', async () => {
+  const { caller } = await shop.newUser();
+  const [one, two] = [shop.parts.newId(), shop.parts.newId()];
+  const added = (alias: string, id: string): string =>
+    `${alias}: addToWishlist(input: { variantId: "${id}" }) { user { wishlist { nodes { id } } } }`;
+  const both = await shop.ask<Record<string, { user: { wishlist: Wishlist } }>>(
+    caller,
+    `mutation { ${added('first', one)} ${added('second', two)} }`,
+  );
+  const shown = ['first', 'second'].map((alias) => {
+    const { user } = both[alias] ?? {};
+    return user ? idsOf(user.wishlist).sort() : [];
+  });
+  expect(shown).toEqual([[one], [one, two].sort()]);
+});
+
 test('what is taken off is gone, and nobody else is touched', async () => {
   const [one, two] = [await shop.newUser(), await shop.newUser()];
   const variantId = shop.parts.newId();
