@@ -3,8 +3,8 @@ import { ImportPricesDocument } from '../../client/operations.generated.js';
 import { RefusedError } from '../../client/errors.js';
 import type { Article } from '../retailer/catalogue.js';
 import { fileCurrency } from '../retailer/line.js';
+import { priceText } from '../retailer/price-text.js';
 import type { Shop } from '../retailer/session.js';
-import { priceText } from './products.js';
 
 export interface PricedArticle {
   article: Article;

@@ -1,9 +1,9 @@
 /** Adds the file's articles to the shop: one product with one variant for each stock code. */
 import { createHash } from 'node:crypto';
 import { ImportProductDocument } from '../../client/operations.generated.js';
-import { money, toDecimal } from '../../subgraphs/shared/money.js';
 import type { Article } from '../retailer/catalogue.js';
 import { fileCurrency } from '../retailer/line.js';
+import { priceText } from '../retailer/price-text.js';
 import type { Shop } from '../retailer/session.js';
 
 /** `15056BL` of `EDWARDIAN PARASOL BLACK`: several articles of the file share a name, so the code is in the handle. */
@@ -12,9 +12,6 @@ export const handleOf = ({ name, sku }: Pick<Article, 'name' | 'sku'>): string =
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '');
-
-/** Pence as the API takes them: `2.55`. */
-export const priceText = (pence: bigint): string => toDecimal(money(pence, fileCurrency));
 
 /** Says what is added: the same article with another name or price is another intent. */
 const hashOf = (parts: readonly string[]): string =>
