@@ -1,6 +1,7 @@
 /** `npm run check`: types, lint, format, generated files, descriptions; breaking changes of the public API are named. */
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { buildSubgraphSchema } from '@apollo/subgraph';
 import {
   buildSchema,
   findBreakingChanges,
@@ -8,10 +9,13 @@ import {
   isInputObjectType,
   isInterfaceType,
   isObjectType,
+  parse,
   type GraphQLSchema,
 } from 'graphql';
 import { subgraphNames } from '../subgraphs/list.js';
+import { sdlOf } from '../subgraphs/shared/schema.js';
 import { compose, outdatedFiles } from './compose.js';
+import { overpromising } from './resilience.js';
 
 function run(command: string, ...parameters: string[]): Promise<string[]> {
   return new Promise((resolve) => {
@@ -73,6 +77,9 @@ export function undescribed(schema: GraphQLSchema): string[] {
     });
 }
 
+const subgraphSchemas = (): Map<string, GraphQLSchema> =>
+  new Map(subgraphNames.map((name) => [name, buildSubgraphSchema({ typeDefs: parse(sdlOf(name)) })]));
+
 const git = (...parameters: string[]): string =>
   execFileSync('git', parameters, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
 
@@ -100,6 +107,7 @@ const checks: [name: string, check: () => string[] | Promise<string[]>][] = [
     'descriptions',
     () => undescribed(buildSchema(supergraph)).map((coordinate) => `${coordinate} has no description.`),
   ],
+  ['what a subgraph that is down costs', () => overpromising(subgraphSchemas())],
   ['types', () => run('typescript/bin/tsc', '-p', '.')],
   ['lint', () => run('eslint/bin/eslint.js', '.')],
   ['format', () => run('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.')],
