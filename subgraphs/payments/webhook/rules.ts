@@ -9,6 +9,12 @@ export interface ProviderEvent {
   intentId: string | null;
 }
 
+/**
+ * Days that an event is kept after it came. The provider sends one again for 30 days at most; a card's dispute comes up to
+ * 120 days after the payment, and who answers it looks at what was told when.
+ */
+export const keptDays = 180;
+
 /** What is to be read anew. */
 export interface Subject {
   kind: 'intent' | 'refund';

@@ -4,8 +4,8 @@ import { transact } from '../../shared/transaction.js';
 import type { Context } from '../context.js';
 import { syncIntent } from '../payment/service.js';
 import { syncProviderRefund } from '../refund/service.js';
-import { subjectOf, type ProviderEvent, type Subject } from './rules.js';
-import { insertWebhookEvent } from './store.js';
+import { keptDays, subjectOf, type ProviderEvent, type Subject } from './rules.js';
+import { deleteOldEvents, insertWebhookEvent } from './store.js';
 
 export const webhooksConsumer = 'webhooks';
 
@@ -32,3 +32,16 @@ export async function handleEvent(ctx: Context, subject: Subject): Promise<void>
   if (subject.kind === 'intent') await syncIntent(ctx, subject.id);
   else await syncProviderRefund(ctx, subject.id);
 }
+
+const dayMs = 86_400_000;
+/** Much more than come with each that is handled, so that the log gets no longer. */
+const removedAtOnce = 100;
+
+/** Removes events whose time is over, a few with each that is handled: the log stays as long as what came in that time. */
+export const removeOldEvents = (ctx: Context): Promise<void> =>
+  deleteOldEvents(
+    ctx.db,
+    webhooksConsumer,
+    new Date(ctx.clock().getTime() - keptDays * dayMs),
+    removedAtOnce,
+  );

@@ -15,3 +15,19 @@ export async function insertWebhookEvent(
     ON CONFLICT (provider_event_id) DO NOTHING`;
   return inserted > 0;
 }
+
+/**
+ * Removes the oldest events that came before that time, at most `limit`. One that is still to be handled, or could not be,
+ * stays. Ids are UUIDv7: their order is that of time, so the primary key finds the oldest.
+ */
+export async function deleteOldEvents(db: Db, consumer: string, before: Date, limit: number): Promise<void> {
+  await db.$executeRaw`
+    DELETE FROM webhook_event WHERE id IN (
+      SELECT id FROM (
+        SELECT id, received_at FROM webhook_event e
+        WHERE NOT EXISTS (
+            SELECT FROM inbox WHERE consumer = ${consumer} AND done_at IS NULL AND aggregate_id = e.id)
+          AND NOT EXISTS (SELECT FROM dead_letter WHERE consumer = ${consumer} AND aggregate_id = e.id)
+        ORDER BY id LIMIT ${limit}::int) oldest
+      WHERE received_at < ${before}::timestamptz)`;
+}
