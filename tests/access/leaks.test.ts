@@ -6,7 +6,8 @@ import type { Client, GraphQLAnswer } from '../testkit/client.js';
 import { attacksBy, type Attack } from './attack.js';
 import { pathDocument, placesOf, rootFields, type SelectionOptions, type Step } from './documents.js';
 import { policies } from './policies.js';
-import { createWorld, type Customer, type World } from './world.js';
+import { createWorld, type World } from './world.js';
+import type { Customer } from './world/customer.js';
 
 const api = buildSchema(readFileSync(new URL('../../schema/api.graphql', import.meta.url), 'utf8'));
 

@@ -1,0 +1,2 @@
+/** For what consumers do a little later. */
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
