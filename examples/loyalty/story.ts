@@ -54,6 +54,7 @@ test('who buys gets points, sees them beside the order, and loses them with the 
     shop.visitor(),
     'register',
     {
+      idempotencyKey: randomUUID(),
       email: `${username}@example.com`,
       password: 'plenty of wind at sea',
       username,
