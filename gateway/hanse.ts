@@ -39,8 +39,8 @@ async function fetchKeys(users: Upstream): Promise<Keys> {
 
 async function stateOf(upstream: Upstream): Promise<ServiceHealth> {
   try {
-    await upstream.ready();
-    return { status: 'up' };
+    const shortage = await upstream.ready();
+    return shortage === undefined ? { status: 'up' } : { status: 'degraded', detail: shortage };
   } catch {
     return { status: 'down', detail: 'it does not answer, or does not reach its database' };
   }

@@ -2,7 +2,8 @@
 import { json, type Reply } from './reply.js';
 
 export interface ServiceHealth {
-  status: 'up' | 'down';
+  /** `degraded`: it works, without something that `detail` names. */
+  status: 'up' | 'degraded' | 'down';
   detail?: string;
 }
 
@@ -12,7 +13,7 @@ const answerWithinMs = 5_000;
 
 export const health = (): Reply => json(200, { status: 'up' });
 
-/** 200 when every service is up and the gateway is not stopping, else 503; the body names each service either way. */
+/** 503 when a service is down or the gateway is stopping, else 200; the body names each service either way. */
 export async function readiness(ready: Ready, isStopping: boolean): Promise<Reply> {
   if (isStopping) return json(503, { status: 'stopping', services: {} });
   let timer: NodeJS.Timeout | undefined;
@@ -21,8 +22,9 @@ export async function readiness(ready: Ready, isStopping: boolean): Promise<Repl
   });
   try {
     const services = await Promise.race([ready(), late]);
-    const up = Object.values(services).every(({ status }) => status === 'up');
-    return json(up ? 200 : 503, { status: up ? 'up' : 'down', services });
+    const states = new Set(Object.values(services).map(({ status }) => status));
+    const status = (['down', 'degraded'] as const).find((state) => states.has(state)) ?? 'up';
+    return json(status === 'down' ? 503 : 200, { status, services });
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return json(503, { status: 'down', services: { gateway: { status: 'down', detail } } });

@@ -2,7 +2,7 @@
 import { startHanseGateway } from '../gateway/hanse.js';
 import type { Gateway } from '../gateway/server.js';
 import { subgraphNames, type SubgraphName } from '../subgraphs/list.js';
-import { loadSubgraph } from '../subgraphs/load.js';
+import { loadSubgraph, type CreateSubgraph } from '../subgraphs/load.js';
 import { startRelay } from '../subgraphs/shared/events/relay.js';
 import type { Parts } from '../subgraphs/shared/parts.js';
 import type { Subgraph } from '../subgraphs/shared/subgraph.js';
@@ -38,7 +38,9 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     for (const stop of started.splice(0).reverse()) await stop();
   };
   try {
-    const creators = await Promise.all(subgraphNames.map(loadSubgraph));
+    const creators: CreateSubgraph[] = [];
+    // One after the other: jest fails when modules that share others are imported at the same time.
+    for (const name of subgraphNames) creators.push(await loadSubgraph(name));
     const results = await Promise.allSettled(
       creators.map(async (create) => {
         const subgraph = await create(parts);

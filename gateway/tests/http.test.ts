@@ -148,6 +148,17 @@ test('with listed origins no other one is let in', async () => {
   await listed.gateway.stop();
 });
 
+test('a service that lacks something it can do without is named, and traffic goes on', async () => {
+  const degraded = { status: 'degraded', detail: 'no search engine' } as const;
+  services = { books: { status: 'up' }, authors: degraded };
+  const response = await get('/ready');
+  expect([response.status, await response.json()]).toEqual([200, { status: 'degraded', services }]);
+  services = { books: { status: 'down', detail: 'no database' }, authors: degraded };
+  const down = await get('/ready');
+  expect([down.status, await down.json()]).toEqual([503, { status: 'down', services }]);
+  services = { books: { status: 'up' } };
+});
+
 test('health is up while the process runs; ready follows the services', async () => {
   expect([(await get('/health')).status, (await get('/ready')).status]).toEqual([200, 200]);
   services = { books: { status: 'up' }, stock: { status: 'down', detail: 'no database' } };

@@ -3,6 +3,7 @@ import { ConfigError } from '../shared/config.js';
 import { openDatabase } from '../shared/db.js';
 import { startConsumers, type Consumer } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';
+import { remembered, shortageOf, type Spare } from '../shared/readiness.js';
 import { buildSchema } from '../shared/schema.js';
 import { createSubgraph, type Subgraph } from '../shared/subgraph.js';
 import { createVault } from '../shared/vault.js';
@@ -84,6 +85,11 @@ export async function createPayments(
     log,
     receive: (event) => receiveEvent(asService(event.id), event),
   });
+  const answers = () => stripe.paymentIntents.list({ limit: 1 }, { timeout: 2_000, maxNetworkRetries: 0 });
+  const provider: Spare = {
+    check: remembered(answers, 10_000, clock),
+    otherwise: 'the payment provider does not answer: orders can be placed and not paid',
+  };
   let running: { stop(): Promise<void> } | undefined;
   const subgraph = createSubgraph<Context>({
     name,
@@ -93,7 +99,10 @@ export async function createPayments(
     start: async () => {
       running = await startConsumers({ schema: name, consumers, createContext: asService });
     },
-    ready: async () => void (await outside.db.$queryRaw`SELECT 1`),
+    ready: async () => {
+      await outside.db.$queryRaw`SELECT 1`;
+      return shortageOf([provider]);
+    },
     stop: async () => {
       await webhooks.stop();
       await running?.stop();

@@ -11,11 +11,14 @@ export interface Bus {
   listen(channel: string, onSignal: () => void): Promise<() => void>;
   /** Calls `onGap` when signals may have been lost, until the result is called. */
   listenToGaps(onGap: () => void): () => void;
+  /** Rejects when signals do not reach other processes now. */
+  ready(): Promise<void>;
   close(): Promise<void>;
 }
 
 interface Engine {
   pubsub: PubSubEngine;
+  ready(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,15 +44,21 @@ function redisEngine(url: string, log: Log, onGap: () => void): Engine {
     if (connections > 1) onGap();
   });
   const pubsub = new RedisPubSub({ publisher, subscriber });
-  return { pubsub, close: async () => void (await pubsub.close()) };
+  const ready = async (): Promise<void> => {
+    // Without a connection a command would wait for one.
+    if (publisher.status !== 'ready' || subscriber.status !== 'ready')
+      throw new Error('Redis is not connected');
+    await publisher.ping();
+  };
+  return { pubsub, ready, close: async () => void (await pubsub.close()) };
 }
 
 /** Over Redis where `redisUrl` is given, in memory otherwise. `prefix` keeps several shops on one Redis apart. */
 export function createBus(options: { redisUrl?: string | undefined; prefix: string; log: Log }): Bus {
   const { redisUrl, prefix, log } = options;
   const gaps = new Set<() => void>();
-  const memory = (): Engine => ({ pubsub: new PubSub(), close: async () => {} });
-  const { pubsub, close } = redisUrl
+  const memory = (): Engine => ({ pubsub: new PubSub(), ready: async () => {}, close: async () => {} });
+  const { pubsub, ready, close } = redisUrl
     ? redisEngine(redisUrl, log, () => gaps.forEach((onGap) => onGap()))
     : memory();
   return {
@@ -62,6 +71,7 @@ export function createBus(options: { redisUrl?: string | undefined; prefix: stri
       gaps.add(onGap);
       return () => void gaps.delete(onGap);
     },
+    ready,
     close,
   };
 }

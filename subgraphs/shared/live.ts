@@ -10,11 +10,14 @@ export interface Live {
   signal(topic: string): Promise<void>;
   /** Calls `onSignal` at every signal of `topic` and after a gap, until the result is called. */
   watch(topic: string, onSignal: () => void): Promise<() => void>;
+  /** Rejects when signals do not reach other processes now. */
+  ready(): Promise<void>;
 }
 
 export function createLive(bus: Bus): Live {
   return {
     signal: (topic) => bus.signal(`live.${topic}`),
+    ready: () => bus.ready(),
     watch: async (topic, onSignal) => {
       const stop = await bus.listen(`live.${topic}`, onSignal);
       const stopGaps = bus.listenToGaps(onSignal);

@@ -34,8 +34,8 @@ export interface Subgraph {
   subscribe(request: SubgraphRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
   /** Begins to consume events and timers. */
   start(): Promise<void>;
-  /** Throws when the subgraph cannot work now (its database is away). */
-  ready(): Promise<void>;
+  /** Throws when the subgraph cannot work now (its database is away); says what it has to do without, if anything. */
+  ready(): Promise<string | undefined>;
   /** Ends consumers and connections, work in flight first. */
   stop(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export interface SubgraphOptions<Context> {
   /** A fresh context, loaders included, for one request or one event of a subscription. */
   createContext: (caller: Caller) => Context;
   start: () => Promise<void>;
-  ready: () => Promise<void>;
+  ready: () => Promise<string | undefined>;
   stop: () => Promise<void>;
 }
 

@@ -62,6 +62,7 @@ function toySubgraph() {
     yield { ends: 2 };
   };
   let isReady = true;
+  let shortage: string | undefined;
   const subgraph: Subgraph = createSubgraph({
     name: 'orders',
     schema,
@@ -70,10 +71,16 @@ function toySubgraph() {
     start: async () => {},
     ready: async () => {
       if (!isReady) throw new Error('no');
+      return shortage;
     },
     stop: async () => {},
   });
-  return { seen, subgraph, setReady: (value: boolean) => void (isReady = value) };
+  return {
+    seen,
+    subgraph,
+    setReady: (value: boolean) => void (isReady = value),
+    setShortage: (value: string) => void (shortage = value),
+  };
 }
 
 async function serve(subgraph: Subgraph, port = 0): Promise<SubgraphServer> {
@@ -229,8 +236,11 @@ test('a stream that is cut off is begun anew, with a snapshot', async () => {
 test('is ready when one of its processes is', async () => {
   const [one, other] = [toySubgraph(), toySubgraph()];
   const remote = remoteOf((await serve(one.subgraph)).port, (await serve(other.subgraph)).port);
+  expect(await remote.ready()).toBeUndefined();
   one.setReady(false);
-  await remote.ready();
+  expect(await remote.ready()).toBeUndefined();
+  other.setShortage('no search engine');
+  expect(await remote.ready()).toBe('no search engine');
   other.setReady(false);
   await expect(remote.ready()).rejects.toThrow('orders is not ready');
 });

@@ -151,11 +151,20 @@ export function createRemote({ name, origins, sign, log, timeoutMs = 30_000 }: R
     },
     ready: async () => {
       const states = await Promise.allSettled(
-        pools.map((pool) => pool.request({ method: 'GET', path: '/ready', headersTimeout: 3_000 })),
+        pools.map(async (pool) => {
+          const { statusCode, body } = await pool.request({
+            method: 'GET',
+            path: '/ready',
+            headersTimeout: 3_000,
+          });
+          const state = (await body.json()) as { detail?: string };
+          if (statusCode !== 200) throw new Error(`${name} answered ${statusCode}.`);
+          return state.detail;
+        }),
       );
-      for (const state of states) if (state.status === 'fulfilled') await state.value.body.dump();
-      if (!states.some((state) => state.status === 'fulfilled' && state.value.statusCode === 200))
-        throw new Error(`${name} is not ready.`);
+      const ready = states.filter((state) => state.status === 'fulfilled').map(({ value }) => value);
+      if (ready.length === 0) throw new Error(`${name} is not ready.`);
+      return ready.find((detail) => detail !== undefined);
     },
     close: async () => {
       closing.abort();

@@ -134,7 +134,8 @@ export async function startSubgraphServer(options: SubgraphServerOptions): Promi
     if (url === '/health') return reply(response, 200, { status: 'up' });
     if (url === '/ready')
       return subgraph.ready().then(
-        () => reply(response, 200, { status: 'up' }),
+        (detail) =>
+          reply(response, 200, detail === undefined ? { status: 'up' } : { status: 'degraded', detail }),
         () => reply(response, 503, { status: 'down' }),
       );
     if (url === '/graphql' && method === 'POST') return graphql(request, response);
