@@ -1,6 +1,7 @@
-/** A client as a shop's web or mobile app would be one: HTTP for operations, graphql-ws for subscriptions. */
-import { createClient as createWsClient, type Client as WsClient } from 'graphql-ws';
+/** A client for tests that ask odd things; `typed` is the one that apps use. */
+import { parse, type TypedQueryDocumentNode } from 'graphql';
 import WebSocket from 'ws';
+import { createClient as createTypedClient, type Client as TypedClient } from '../../client/client.js';
 
 export interface GraphQLAnswer {
   status: number;
@@ -12,12 +13,14 @@ export interface Client {
   /** The whole answer, errors included. */
   request(query: string, variables?: Record<string, unknown>): Promise<GraphQLAnswer>;
   /** The data; throws when the answer has errors. */
-  // The shape is the test's to assert; a typed client is made of client/operations.
+  // The shape is the test's to assert.
   data<T = Record<string, never>>(query: string, variables?: Record<string, unknown>): Promise<T>;
   /** Events as they come; `next` waits for one (10 s at most). */
   subscribe<T>(query: string, variables?: Record<string, unknown>): Stream<T>;
   /** The same client with an access token. */
   as(token: string): Client;
+  /** The same for operations of client/operations. */
+  typed: TypedClient;
 }
 
 export interface Stream<T> {
@@ -27,19 +30,9 @@ export interface Stream<T> {
 
 const graphqlUrl = (url: string): string => new URL('/graphql', url).toString();
 
-function subscribe<T>(
-  url: string,
-  headers: Record<string, string>,
-  query: string,
-  variables: Record<string, unknown>,
-): Stream<T> {
-  const ws: WsClient = createWsClient({
-    url: graphqlUrl(url).replace(/^http/, 'ws'),
-    webSocketImpl: WebSocket,
-    connectionParams: headers,
-    retryAttempts: 0,
-  });
-  const events = ws.iterate<Record<string, unknown>>({ query, variables });
+function subscribe<T>(client: TypedClient, query: string, variables: Record<string, unknown>): Stream<T> {
+  const document = parse(query) as TypedQueryDocumentNode<T, Record<string, unknown>>;
+  const events = client.subscribe(document, variables);
   return {
     next: async () => {
       let timer: NodeJS.Timeout | undefined;
@@ -48,17 +41,14 @@ function subscribe<T>(
       });
       const { done, value } = await Promise.race([events.next(), timeout]).finally(() => clearTimeout(timer));
       if (done) throw new Error('The stream ended.');
-      if (value.errors) throw new Error(JSON.stringify(value.errors));
-      return value.data as T;
+      return value;
     },
-    close: async () => {
-      await events.return?.();
-      await ws.dispose();
-    },
+    close: async () => void (await events.return()),
   };
 }
 
 export function createClient(url: string, headers: Record<string, string> = {}): Client {
+  const typed = createTypedClient({ url: graphqlUrl(url), headers, webSocket: WebSocket });
   const request: Client['request'] = async (query, variables = {}) => {
     const response = await fetch(graphqlUrl(url), {
       method: 'POST',
@@ -75,7 +65,8 @@ export function createClient(url: string, headers: Record<string, string> = {}):
       if (errors) throw new Error(JSON.stringify(errors, null, 1));
       return data as T;
     },
-    subscribe: (query, variables = {}) => subscribe(url, headers, query, variables),
+    subscribe: (query, variables = {}) => subscribe(typed, query, variables),
     as: (token) => createClient(url, { ...headers, authorization: `Bearer ${token}` }),
+    typed,
   };
 }
