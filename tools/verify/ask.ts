@@ -1,0 +1,78 @@
+/** Asks questions of one database, all of the same moment. */
+import type pg from 'pg';
+import type { Question } from './questions/question.js';
+
+export interface Answer {
+  name: string;
+  holds: string;
+  /** How many things were looked at. */
+  looked: number;
+  violations: number;
+  /** What does not agree yet, and moved so lately that it may still be under way. */
+  inFlight: number;
+  /** The first of the violations: ids and the figures that disagree. */
+  rows: Record<string, unknown>[];
+  ms: number;
+}
+
+export interface Asking {
+  /** The moment to ask for: now, by the shop's clock, less the grace for what is under way. */
+  at: Date;
+  /** At most so many rows of each question. */
+  rows: number;
+  onProgress?: (question: Question, position: number) => void;
+}
+
+interface Found {
+  violations: number;
+  inFlight: number;
+  rows: Record<string, unknown>[] | null;
+}
+
+const counted = (looksAt: string): string =>
+  `SELECT count(*)::float AS looked, $1::timestamptz AS at FROM ${looksAt}`;
+
+/** Counts in the database: where all is wrong, not all rows are to be carried here. */
+const found = (sql: string): string => `
+  WITH found AS MATERIALIZED (SELECT to_jsonb(q) AS row FROM (${sql}) q),
+  judged AS (SELECT row - 'moved_at' AS row, coalesce((row->>'moved_at')::timestamptz > $1, false) AS moving FROM found)
+  SELECT count(*) FILTER (WHERE NOT moving)::float AS violations, count(*) FILTER (WHERE moving)::float AS "inFlight",
+    (SELECT jsonb_agg(row) FROM (SELECT row FROM judged WHERE NOT moving LIMIT $2) first) AS rows
+  FROM judged`;
+
+/** Asks one after the other on a client that may read every schema, in the transaction that runs, if any. */
+export async function ask(
+  client: pg.Client,
+  questions: readonly Question[],
+  asking: Asking,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (const [i, question] of questions.entries()) {
+    asking.onProgress?.(question, i + 1);
+    const { name, holds, looksAt, sql } = question;
+    const began = performance.now();
+    const all = await client.query<{ looked: number }>(counted(looksAt), [asking.at]);
+    const { rows } = await client.query<Found>(found(sql), [asking.at, asking.rows]);
+    const [first] = rows;
+    answers.push({
+      ...{ name, holds, looked: all.rows[0]?.looked ?? 0 },
+      ...{ violations: first?.violations ?? 0, inFlight: first?.inFlight ?? 0, rows: first?.rows ?? [] },
+      ms: Math.round(performance.now() - began),
+    });
+  }
+  return answers;
+}
+
+/** As `ask`, of one snapshot of the database: what is written meanwhile is not seen, and nothing can be written. */
+export async function askSnapshot(
+  client: pg.Client,
+  questions: readonly Question[],
+  asking: Asking,
+): Promise<Answer[]> {
+  await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  try {
+    return await ask(client, questions, asking);
+  } finally {
+    await client.query('ROLLBACK');
+  }
+}
