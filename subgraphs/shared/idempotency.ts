@@ -88,7 +88,7 @@ async function claim(
 }
 
 /** What an earlier call with this key left. */
-async function outcomeOf<Outcome>(db: Sql, call: IdempotentCall): Promise<Outcome> {
+export async function outcomeOf<Outcome>(db: Sql, call: IdempotentCall): Promise<Outcome> {
   const rows = await db.$queryRaw<{ outcome: unknown; same: boolean }[]>`
     SELECT outcome, request_hash = ${hashOf(call.input)}::bytea AS same FROM idempotency_key
     WHERE owner = ${call.owner} AND operation = ${call.operation} AND key = ${call.key}`;
@@ -170,9 +170,13 @@ export async function claimOnce<Start>(
   return { start: await outcomeOf(context.db, call), repeated: true };
 }
 
+/** A CTE `claimed` that claims the key as `claimOnce` does; it has a row unless the key was used before (`outcomeOf`). */
+export const claimedRow = (context: { clock: Clock }, call: IdempotentCall, start: unknown): Fragment =>
+  sql`claimed AS (${claimRow(context, call, toStored(start))} RETURNING 1)`;
+
 /**
- * `claimOnce` in the statement of the first reading. `read` is given a CTE `claimed`, which has a row unless the key was
- * used before; it says whether it had, and what it found. A repeat reads again: the first call may just have changed it.
+ * `claimOnce` in the statement of the first reading. `read` is given the CTE `claimed`; it says whether that had a
+ * row, and what it found. A repeat reads again: the first call may just have changed it.
  */
 export async function claimReading<Start, Found>(
   context: IdempotencyContext,
@@ -180,7 +184,7 @@ export async function claimReading<Start, Found>(
   start: Start,
   read: (claimed: Fragment) => Promise<{ claimed: boolean; found: Found }>,
 ): Promise<{ start: Start; repeated: boolean; found: Found }> {
-  const claimed = sql`claimed AS (${claimRow(context, call, toStored(start))} RETURNING 1)`;
+  const claimed = claimedRow(context, call, start);
   const first = await read(claimed);
   if (first.claimed) return { start, repeated: false, found: first.found };
   const stored = await outcomeOf<Start>(context.db, call);

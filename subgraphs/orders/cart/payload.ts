@@ -1,6 +1,6 @@
 import { withUserErrors, type UserError } from '../../shared/errors.js';
 import type { Cart } from './rules.js';
-import type { CartResult } from './service.js';
+import type { CartResult } from './change.js';
 import { warningView, type CartWarningView } from './views.js';
 
 interface CartPayload {

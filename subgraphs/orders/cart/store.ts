@@ -1,3 +1,4 @@
+import type { Fragment } from '../../shared/events/consequences.js';
 import { Prisma } from '../prisma.generated/client.js';
 import type { Db } from '../context.js';
 import type { TaxCategory } from '../tax/rules.js';
@@ -43,6 +44,15 @@ const cartOf = (row: Row): Cart => ({
   expiresAt: row.expires_at,
 });
 
+/** An open cart with its lines, in one row. */
+const columns = Prisma.sql`
+  c.id, c.customer_id, c.version, c.currency_code, c.email, c.shipping_address, c.billing_address,
+  c.shipping_method_id, c.promotion_codes, c.updated_at, c.expires_at,
+  coalesce((SELECT json_agg(json_build_object('id', l.id, 'variantId', l.variant_id, 'productId', l.product_id,
+              'quantity', l.quantity, 'unitAmount', l.unit_amount::text, 'taxCategory', l.tax_category,
+              'weightGrams', l.weight_grams) ORDER BY l.id)
+            FROM cart_line l WHERE l.cart_id = c.id), '[]') AS lines`;
+
 /** Open carts of the customers, with their lines; `lock` keeps them until the transaction ends. */
 export async function findOpenCarts(
   db: Db,
@@ -50,22 +60,40 @@ export async function findOpenCarts(
   lock: 'no lock' | 'lock' = 'no lock',
 ): Promise<Map<string, Cart>> {
   const rows = await db.$queryRaw<Row[]>`
-    SELECT c.id, c.customer_id, c.version, c.currency_code, c.email, c.shipping_address, c.billing_address,
-           c.shipping_method_id, c.promotion_codes, c.updated_at, c.expires_at,
-           coalesce((SELECT json_agg(json_build_object('id', l.id, 'variantId', l.variant_id, 'productId', l.product_id,
-                       'quantity', l.quantity, 'unitAmount', l.unit_amount::text, 'taxCategory', l.tax_category,
-                       'weightGrams', l.weight_grams) ORDER BY l.id)
-                     FROM cart_line l WHERE l.cart_id = c.id), '[]') AS lines
-    FROM cart c WHERE c.customer_id = ANY(${[...customerIds]}::uuid[]) AND c.status = 'OPEN'
+    SELECT ${columns} FROM cart c WHERE c.customer_id = ANY(${[...customerIds]}::uuid[]) AND c.status = 'OPEN'
     ${lock === 'lock' ? Prisma.sql`ORDER BY c.id FOR UPDATE OF c` : Prisma.empty}`;
   return new Map(rows.map((row) => [row.customer_id, cartOf(row)]));
 }
 
+/** A customer's open cart, read by the statement that claims a key; `claimed` is its CTE (shared/idempotency.ts). */
+export async function findOpenCartClaiming(
+  db: Db,
+  customerId: string,
+  claimed: Fragment,
+): Promise<{ claimed: boolean; found: Cart | null }> {
+  const rows = await db.$queryRaw<((Row | { id: null }) & { claimed: boolean })[]>`
+    WITH ${claimed}
+    SELECT EXISTS (SELECT FROM claimed) AS claimed, found.*
+    FROM (VALUES (1)) AS one
+    LEFT JOIN (SELECT ${columns} FROM cart c WHERE c.customer_id = ${customerId}::uuid AND c.status = 'OPEN') found ON true`;
+  const [row] = rows;
+  return { claimed: row?.claimed === true, found: row && row.id !== null ? cartOf(row) : null };
+}
+
+/** Without a key to claim every change is the first. */
+const unclaimed = Prisma.sql`claimed AS (SELECT 1)`;
+
 /**
- * Writes the cart with its lines, as version `before.version + 1`. False, and nothing written, where it is not open in
- * the version `before` any more (or, for a new one, where the customer got one meanwhile).
+ * Writes the cart with its lines, as version `before.version + 1`, and what follows. `CHANGED`, and nothing written but the
+ * claim, where it is not open in the version `before` any more (or, for a new one, where the customer got one meanwhile);
+ * `REPEATED`, and nothing written, where the key of `claimed` was used before.
  */
-export async function saveCart(db: Db, before: Cart, after: Cart): Promise<boolean> {
+export async function saveCart(
+  db: Db,
+  before: Cart,
+  after: Cart,
+  { claimed = unclaimed, follows = Prisma.empty }: { claimed?: Fragment; follows?: Fragment } = {},
+): Promise<'SAVED' | 'CHANGED' | 'REPEATED'> {
   const lines = JSON.stringify(
     after.lines.map((line) => ({
       id: line.id,
@@ -83,18 +111,19 @@ export async function saveCart(db: Db, before: Cart, after: Cart): Promise<boole
       ? Prisma.sql`
         INSERT INTO cart (id, customer_id, status, version, currency_code, email, shipping_address, billing_address,
                           shipping_method_id, promotion_codes, updated_at, expires_at)
-        VALUES (${after.id}::uuid, ${after.customerId}::uuid, 'OPEN', 1, ${after.currencyCode}, ${email}::bytea,
+        SELECT ${after.id}::uuid, ${after.customerId}::uuid, 'OPEN', 1, ${after.currencyCode}, ${email}::bytea,
                 ${shippingAddress}::bytea, ${billingAddress}::bytea, ${after.shippingMethodId}::uuid,
-                ${after.promotionCodes}::text[], ${after.updatedAt}::timestamptz, ${after.expiresAt}::timestamptz)
-        ON CONFLICT (customer_id) WHERE status = 'OPEN' DO NOTHING RETURNING id`
+                ${after.promotionCodes}::text[], ${after.updatedAt}::timestamptz, ${after.expiresAt}::timestamptz
+        FROM claimed ON CONFLICT (customer_id) WHERE status = 'OPEN' DO NOTHING RETURNING id`
       : Prisma.sql`
         UPDATE cart SET version = version + 1, currency_code = ${after.currencyCode}, email = ${email}::bytea,
           shipping_address = ${shippingAddress}::bytea, billing_address = ${billingAddress}::bytea,
           shipping_method_id = ${after.shippingMethodId}::uuid, promotion_codes = ${after.promotionCodes}::text[],
           updated_at = ${after.updatedAt}::timestamptz, expires_at = ${after.expiresAt}::timestamptz
-        WHERE id = ${after.id}::uuid AND version = ${before.version}::int AND status = 'OPEN' RETURNING id`;
-  const rows = await db.$queryRaw<{ saved: number }[]>`
-    WITH saved AS (${head}),
+        WHERE id = ${after.id}::uuid AND version = ${before.version}::int AND status = 'OPEN'
+          AND EXISTS (SELECT FROM claimed) RETURNING id`;
+  const rows = await db.$queryRaw<{ saved: boolean; claimed: boolean }[]>`
+    WITH ${claimed}, saved AS (${head}),
     line AS (
       SELECT l.* FROM jsonb_to_recordset(${lines}::jsonb)
         AS l(id uuid, variant_id uuid, product_id uuid, quantity int, unit_amount bigint, tax_category text,
@@ -109,9 +138,10 @@ export async function saveCart(db: Db, before: Cart, after: Cart): Promise<boole
       FROM line, saved
       ON CONFLICT (cart_id, variant_id) DO UPDATE SET quantity = excluded.quantity, unit_amount = excluded.unit_amount,
         tax_category = excluded.tax_category, weight_grams = excluded.weight_grams
-    )
-    SELECT count(*)::int AS saved FROM saved`;
-  return rows[0]?.saved === 1;
+    ) ${follows}
+    SELECT EXISTS (SELECT FROM saved) AS saved, EXISTS (SELECT FROM claimed) AS claimed`;
+  if (rows[0]?.saved) return 'SAVED';
+  return rows[0]?.claimed ? 'CHANGED' : 'REPEATED';
 }
 
 /** A cart that is over keeps no personal data: its order has them, or nobody needs them. */

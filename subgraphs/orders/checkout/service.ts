@@ -2,10 +2,10 @@ import { CallError } from '../../shared/call.js';
 import { clientError, conflict, Refused, versionConflict, type UserError } from '../../shared/errors.js';
 import type { Consequences } from '../../shared/events/consequences.js';
 import { event } from '../../shared/events/outbox.js';
-import { claimOnce } from '../../shared/idempotency.js';
+import { claimReading } from '../../shared/idempotency.js';
 import { transact } from '../../shared/transaction.js';
 import { requireCustomer } from '../../shared/viewer.js';
-import { findCart, saveNewPrices } from '../cart/service.js';
+import { findCartClaiming, saveNewPrices } from '../cart/service.js';
 import type { Cart } from '../cart/rules.js';
 import type { Context } from '../context.js';
 import { deliveryOf } from '../customer/keys.js';
@@ -44,22 +44,32 @@ export async function placeOrder(ctx: Context, input: PlaceOrder): Promise<{ ord
   const owner = requireCustomer(ctx.viewer);
   const { idempotencyKey: key, expectedVersion } = input;
   const claim: Claim = { owner, operation: 'placeOrder', key };
-  return placeOnce(ctx, claim, { expectedVersion }, () => fromCart(ctx, owner, expectedVersion));
+  const call = { ...claim, input: { expectedVersion } };
+  const { start, found } = await claimReading(ctx, call, newStart(ctx), (claimed) =>
+    findCartClaiming(ctx, owner, claimed),
+  );
+  return placeOnce(ctx, claim, start, () => fromCart(ctx, found, expectedVersion));
 }
 
+/** What the key of an order that is placed is claimed with. */
+export const newStart = (ctx: Context): Start => ({
+  orderId: ctx.newId(),
+  guestId: ctx.newId(),
+  at: ctx.clock().toISOString(),
+});
+
 /**
- * Makes what `begin` gives an order, once per claim. The key is claimed first, with the order's id: repeats and twins run
- * the same steps for the same order, and a crash after any step leaves what a repeat finishes or what expires by itself.
+ * Makes what `begin` gives an order, once per claim. The key is claimed first, with the order's id (`claimed`): repeats and
+ * twins run the same steps for the same order, and a crash after any step leaves what a repeat finishes or what expires by
+ * itself.
  */
 export async function placeOnce(
   ctx: Context,
   claim: Claim,
-  input: unknown,
+  claimed: Start,
   begin: (start: Start) => Promise<Purchase>,
 ): Promise<{ order: Order }> {
-  const ids = { orderId: ctx.newId(), guestId: ctx.newId() };
-  const claimed = await claimOnce<Start>(ctx, { ...claim, input }, { ...ids, at: ctx.clock().toISOString() });
-  const start = fromStored<Start>(claimed.start);
+  const start = fromStored<Start>(claimed);
   if (start.placed || start.refused) return { order: await outcomeOf(ctx, start) };
   try {
     return { order: await place(ctx, claim, start, begin) };
@@ -133,13 +143,12 @@ async function refuseNewPrices(
 }
 
 /** The viewer's cart in the version that was seen, complete. */
-async function fromCart(ctx: Context, customerId: string, expectedVersion: number): Promise<Purchase> {
-  const cart = await findCart(ctx, customerId);
+async function fromCart(ctx: Context, cart: Cart | null, expectedVersion: number): Promise<Purchase> {
   if (!cart) throw new Refused(conflict('CART_EMPTY', 'There is nothing in the cart.'));
   if (cart.version !== expectedVersion) throw new Refused(versionConflict(expectedVersion, cart.version));
   const delivery = await deliveryOf(ctx, 'cart', cart);
   refuse(incompleteness(cart, delivery));
-  const { currencyCode, lines, shippingMethodId, promotionCodes } = cart;
+  const { customerId, currencyCode, lines, shippingMethodId, promotionCodes } = cart;
   return {
     ...{ customerId, guest: ctx.viewer.kind === 'guest', currencyCode, lines, delivery, shippingMethodId },
     ...{ promotionCodes, cart, placedBy: null, placedAt: null, notifyCustomer: true },

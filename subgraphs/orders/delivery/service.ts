@@ -1,7 +1,8 @@
 import { badInput, conflict, Refused } from '../../shared/errors.js';
 import { requireCustomer } from '../../shared/viewer.js';
 import type { Cart } from '../cart/rules.js';
-import { changeCart, withPriceWarnings, type CartResult } from '../cart/service.js';
+import { changeCart, type CartResult } from '../cart/change.js';
+import { withPriceWarnings } from '../cart/service.js';
 import type { Context } from '../context.js';
 import { deliveryOf } from '../customer/keys.js';
 import { addressErrors, sealDelivery, type Delivery } from '../order/address.js';

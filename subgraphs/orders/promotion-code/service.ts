@@ -1,6 +1,7 @@
 import { conflict, Refused } from '../../shared/errors.js';
 import { maxPromotionCodes, type Cart } from '../cart/rules.js';
-import { changeCart, withPriceWarnings, type CartResult } from '../cart/service.js';
+import { changeCart, type CartResult } from '../cart/change.js';
+import { withPriceWarnings } from '../cart/service.js';
 import type { Context } from '../context.js';
 import { priceOfCart } from '../pricing/service.js';
 

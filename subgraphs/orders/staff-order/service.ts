@@ -1,9 +1,10 @@
 import { notFound, Refused } from '../../shared/errors.js';
+import { claimOnce } from '../../shared/idempotency.js';
 import { isId } from '../../shared/ids.js';
 import { requirePermission } from '../../shared/viewer.js';
 import { summed, type Quantity } from '../cart/rules.js';
 import type { Purchase } from '../checkout/rules.js';
-import { placeOnce } from '../checkout/service.js';
+import { newStart, placeOnce } from '../checkout/service.js';
 import type { Context } from '../context.js';
 import { CustomerDocument } from '../operations/users.generated.js';
 import type { Address } from '../order/address.js';
@@ -35,7 +36,9 @@ export async function placeOrderFor(
   if (errors.length > 0) throw new Refused(...errors);
   const owner = ctx.viewer.id ?? '';
   const { customerId, email, currencyCode, shippingAddress, billingAddress, shippingMethodId } = input;
-  return placeOnce(ctx, { owner, operation: 'placeOrderFor', key }, input, async ({ guestId }) => {
+  const claim = { owner, operation: 'placeOrderFor', key } as const;
+  const { start } = await claimOnce(ctx, { ...claim, input }, newStart(ctx));
+  return placeOnce(ctx, claim, start, async ({ guestId }) => {
     if (customerId !== null) await refuseUnknown(ctx, customerId);
     const buyer = customerId ?? guestId;
     // Nobody has a key here before their first cart or order.
