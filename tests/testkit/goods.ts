@@ -1,10 +1,10 @@
 /** What a story sells: each test makes its own brand, products, stock and terms, as staff do. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from './client.js';
-import type { TestShop } from './shop.js';
+import type { StoryShop } from './story-shop.js';
 
 /** Signs a new staff member in with these roles. */
-export async function signInStaff(shop: TestShop, ...roles: string[]): Promise<Client> {
+export async function signInStaff(shop: StoryShop, ...roles: string[]): Promise<Client> {
   const name = `s${randomUUID().replaceAll('-', '').slice(0, 12)}`;
   const email = `${name}@staff.example`;
   const password = 'correct horse battery staple';
@@ -18,7 +18,7 @@ export async function signInStaff(shop: TestShop, ...roles: string[]): Promise<C
 }
 
 export async function signIn(
-  shop: TestShop,
+  shop: StoryShop,
   email: string,
   password: string,
   from = shop.visitor(),
@@ -31,7 +31,7 @@ export async function signIn(
 }
 
 /** A guest with a session of their own. */
-export async function signInGuest(shop: TestShop): Promise<Client> {
+export async function signInGuest(shop: StoryShop): Promise<Client> {
   const { signInAsGuest } = await shop
     .visitor()
     .data<{ signInAsGuest: { session: { accessToken: string } } }>(
