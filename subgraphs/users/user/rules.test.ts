@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { fieldErrors, heldRoles, normalizedEmail, roleName, roleOfName } from './rules.js';
+import { newId } from '../../shared/ids.js';
+import { derivedUsername, fieldErrors, heldRoles, normalizedEmail, roleName, roleOfName } from './rules.js';
 
 const fieldsOf = (changes: Parameters<typeof fieldErrors>[0]): (string | undefined)[] =>
   fieldErrors(changes, '2026-11-21').flatMap(({ field }) => field);
@@ -42,4 +43,11 @@ test('roles are held once, in their order, and always that of a customer', () =>
   expect(heldRoles([])).toEqual(['customer']);
   expect(heldRoles(['admin', 'support', 'admin'])).toEqual(['customer', 'support', 'admin']);
   expect(roleOfName(roleName('merchandiser'))).toBe('merchandiser');
+});
+
+test('a derived username is valid, and another for each id, however close they are', () => {
+  const ids = Array.from({ length: 1_000 }, newId);
+  const names = ids.map(derivedUsername);
+  expect(names.flatMap((username) => fieldsOf({ username }))).toEqual([]);
+  expect(new Set(names).size).toBe(ids.length);
 });
