@@ -20,10 +20,12 @@ function wallClock(instant: number): number {
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
+/** London is an hour ahead of UTC in summer, and not at all in winter. */
+const aheadMs = [3_600_000, 0];
+
 /** `2011-07-01T12:00:00` in London is `2011-07-01T11:00:00.000Z`. The hour that a clock shows twice is its first. */
 export function instantOf(localTime: string): string {
-  const asUtc = Date.parse(`${localTime}Z`);
-  const offset = wallClock(asUtc) - asUtc;
-  const guess = asUtc - offset;
-  return new Date(wallClock(guess) === asUtc ? guess : asUtc - (wallClock(guess) - guess)).toISOString();
+  const shown = Date.parse(`${localTime}Z`);
+  const ahead = aheadMs.find((ms) => wallClock(shown - ms) === shown) ?? 0;
+  return new Date(shown - ahead).toISOString();
 }
