@@ -8,7 +8,7 @@ import { sqltag as sql, type Sql as Fragment } from '@prisma/client/runtime/clie
 import type { Clock } from './clock.js';
 import type { Sql } from './db.js';
 import { clientError, Refused, type UserError } from './errors.js';
-import { transact, type TransactionContext } from './transaction.js';
+import { isTransaction, transact, type TransactionContext } from './transaction.js';
 
 export interface IdempotencyContext extends TransactionContext {
   clock: Clock;
@@ -115,8 +115,7 @@ export async function idempotent<
   call: IdempotentCall,
   work: (context: Context) => Promise<Outcome>,
 ): Promise<Answer<Outcome>> {
-  // Only the client itself can connect; a transaction's has `$transaction` too, for savepoints.
-  if (!('$connect' in context.db))
+  if (isTransaction(context.db))
     throw new Error(`${call.operation} stands in a transaction: a refusal could not be stored`);
   const { outcome, repeated } = await transact(context, (inner) => runOnce(inner, call, work)).catch(
     (error: unknown) => {
@@ -189,6 +188,18 @@ export async function claimReading<Start, Found>(
   if (first.claimed) return { start, repeated: false, found: first.found };
   const stored = await outcomeOf<Start>(context.db, call);
   return { start: stored, repeated: true, found: (await read(claimed)).found };
+}
+
+/** Stores a refusal beside what the key was claimed with; one that stands there stays. */
+export async function noteRefusal(
+  db: Sql,
+  call: IdempotentCall,
+  refused: readonly UserError[],
+): Promise<void> {
+  await db.$executeRaw`
+    UPDATE idempotency_key SET outcome = outcome || ${toStored({ refused })}::jsonb
+    WHERE owner = ${call.owner} AND operation = ${call.operation} AND key = ${call.key}
+      AND outcome->'refused' IS NULL`;
 }
 
 /** Forgets the keys of persons who were deleted: a hash of what they sent stands under each. */
