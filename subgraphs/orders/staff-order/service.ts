@@ -32,13 +32,13 @@ export async function placeOrderFor(
   { idempotencyKey: key, ...input }: PlaceOrderFor,
 ): Promise<{ order: Order }> {
   requirePermission(ctx.viewer, 'orders:write');
-  const errors = staffOrderErrors(input, ctx.clock());
-  if (errors.length > 0) throw new Refused(...errors);
   const owner = ctx.viewer.id ?? '';
   const { customerId, email, currencyCode, shippingAddress, billingAddress, shippingMethodId } = input;
   const claim = { owner, operation: 'placeOrderFor', key } as const;
   const { start } = await claimOnce(ctx, { ...claim, input }, newStart(ctx));
   return placeOnce(ctx, claim, start, async ({ guestId }) => {
+    const errors = staffOrderErrors(input, ctx.clock());
+    if (errors.length > 0) throw new Refused(...errors);
     if (customerId !== null) await refuseUnknown(ctx, customerId);
     const buyer = customerId ?? guestId;
     // Nobody has a key here before their first cart or order.

@@ -8,6 +8,7 @@ import {
   fillCart,
   orderFields,
   payOrder,
+  placeOrder,
   readOrder,
   setUpShop,
   type OrderAnswer,
@@ -177,13 +178,38 @@ test('what is short, not for sale or cannot be is refused', async () => {
   expect(await codes({ shippingAddress: { ...address, country: 'AT' } })).toEqual(['NO_TAX_RATE']);
   expect(await codes({ promotionCodes: ['nothing'] })).toEqual(['PROMOTION_NOT_APPLICABLE']);
   expect(await codes({ promotionCodes: ['1', '2', '3', '4', '5', '6'] })).toEqual(['TOO_MANY_PROMOTIONS']);
-  expect(await codes({ placedAt: new Date(Date.now() + 60_000) })).toEqual(['INVALID_INPUT']);
+  expect(await codes({ placedAt: new Date(world.parts.clock().getTime() + 60_000) })).toEqual([
+    'INVALID_INPUT',
+  ]);
   expect(await codes({ shippingAddress: { ...address, city: ' ' } })).toEqual(['INVALID_INPUT']);
   expect(await codes({ lines: [] })).toEqual(['INVALID_INPUT']);
   expect(await codes({ lines: lines(0) })).toEqual(['INVALID_INPUT']);
   const [line] = lines(60_000);
   expect(await codes({ lines: [line, line] })).toEqual(['INVALID_INPUT']);
   expect(await written()).toEqual(before);
+});
+
+test('staff place more than a customer may have open', async () => {
+  const staff = staffCaller('support');
+  const customerId = customer();
+  for (let i = 0; i <= 10; i += 1)
+    expect(await placeOrderFor(staff, { customerId, lines: lines() })).toMatchObject({ userErrors: [] });
+  const mine = await fillCart(world, methodId, lines(), userCaller(customerId));
+  expect(await placeOrder(world, mine.caller, mine.cart.version, newId())).toMatchObject({
+    userErrors: [{ code: 'TOO_MANY_OPEN_ORDERS' }],
+  });
+});
+
+test('a refusal is the key’s outcome, also when it would be otherwise later', async () => {
+  const staff = staffCaller('support');
+  const [key, before] = [newId(), await written()];
+  const input = { lines: lines(), placedAt: new Date(world.parts.clock().getTime() + 60_000) };
+  const first = await placeOrderFor(staff, input, key);
+  world.parts.testClock.advance(120_000);
+  expect(first).toMatchObject({ order: null, userErrors: [{ code: 'INVALID_INPUT', field: ['placedAt'] }] });
+  expect(await placeOrderFor(staff, input, key)).toEqual(first);
+  expect(await written()).toEqual(before);
+  expect(await placeOrderFor(staff, input)).toMatchObject({ order: { status: 'PENDING' } });
 });
 
 test('an order taken over has the time of then, and its time to be paid from now on', async () => {
