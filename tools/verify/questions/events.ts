@@ -58,7 +58,10 @@ export const events: Question[] = [
       FROM (
         SELECT aggregate_id, type, aggregate_seq, relayed_at,
           lead(aggregate_seq) OVER (PARTITION BY aggregate_id ORDER BY aggregate_seq) AS next
-        FROM ${schema}.outbox) o
+        FROM ${schema}.outbox WHERE aggregate_id IN (
+          SELECT aggregate_id FROM ${schema}.outbox LEFT JOIN ${schema}.aggregate_sequence USING (aggregate_id)
+          GROUP BY 1 HAVING count(*) <> max(aggregate_seq) - min(aggregate_seq) + 1
+            OR max(aggregate_seq) IS DISTINCT FROM max(last_seq))) o
       LEFT JOIN ${schema}.aggregate_sequence a USING (aggregate_id)
       WHERE coalesce(o.relayed_at > ${since(kept.outbox)}, true)
         AND CASE WHEN o.next IS NULL THEN o.aggregate_seq IS DISTINCT FROM a.last_seq

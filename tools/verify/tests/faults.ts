@@ -181,7 +181,7 @@ const events: Faults = {
   ],
   'events.handled': [
     `UPDATE inventory.inbox SET done_at = NULL WHERE type = 'OrderPaid' AND aggregate_id = :paid`,
-    `UPDATE inventory.inbox SET done_at = NULL, lease_until = now() WHERE type = 'OrderPaid' AND aggregate_id = :paid`,
+    `UPDATE inventory.inbox SET done_at = NULL, lease_until = now() - interval '1 hour' WHERE type = 'OrderPaid' AND aggregate_id = :paid`,
     `UPDATE orders.inbox SET last_error = 'buried without a letter' WHERE done_at IS NOT NULL`,
   ],
   'events.in-sequence': [
@@ -194,7 +194,7 @@ const events: Faults = {
 
 const deleted = (who: string): string => `
   ALTER TABLE users.user_account DROP CONSTRAINT user_account_forgotten;
-  UPDATE users.user_account SET deleted_at = now() WHERE id = ${who};`;
+  UPDATE users.user_account SET deleted_at = created_at + interval '1 second' WHERE id = ${who};`;
 const nobody = 'gen_random_uuid()';
 
 const persons: Faults = {
@@ -203,7 +203,7 @@ const persons: Faults = {
     `INSERT INTO users.address (id, user_id, type, is_default, details, created_at, updated_at)
      VALUES (${nobody}, ${nobody}, 'BOTH', false, '\\x00', now(), now())`,
     `UPDATE orders.orders SET customer_id = ${nobody} WHERE id = :paid`,
-    `UPDATE orders.cart SET customer_id = ${nobody}`,
+    `UPDATE orders.cart SET customer_id = ${nobody}, email = '\\x00'`,
     `DELETE FROM payments.subject_key`,
     `INSERT INTO payments.payment_method (id, customer_id, provider_method_id, type, sealed, is_default, created_at)
      VALUES (${nobody}, ${nobody}, 'pm_x', 'CREDIT_CARD', '\\x00', false, now())`,
