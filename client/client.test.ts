@@ -123,11 +123,21 @@ test('a refused subscription throws, also when nobody has asked for an event yet
 });
 
 test('a bad token ends a subscription with an error', async () => {
-  const refused = await failureOf(client.as('bad').subscribe(stockChanged, { id: '2' }).next());
+  let connections = 0;
+  const counted = new Proxy(WebSocket, {
+    construct: (webSocket, parameters) => {
+      connections += 1;
+      return Reflect.construct(webSocket, parameters) as object;
+    },
+  });
+  const stranger = createClient({ url: running.gateway.url, token: 'bad', webSocket: counted });
+  const refused = await failureOf(stranger.subscribe(stockChanged, { id: '2' }).next());
   expect(refused).toMatchObject({
     code: 'UNAUTHENTICATED',
     message: "The access token's signature is wrong.",
   });
+  // The same token again would be in vain.
+  expect(connections).toBe(1);
 });
 
 test('a function of the token gets a second chance when the first token is bad', async () => {

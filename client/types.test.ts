@@ -61,10 +61,18 @@ const heading = `
   import { CategoriesDocument, OrderUpdatedDocument, PlaceOrderDocument, ProductsDocument } from './operations.generated.js';
   const client = createClient({ url: 'http://shop.example/graphql' });`;
 
+/** The examples of the documentation, as one app beside the client. */
+const documented = [
+  ...readFileSync(join(root, 'docs', 'client.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g),
+]
+  .map((match) => match[1] ?? '')
+  .join('')
+  .replaceAll("'./shop/", "'./");
+
 /** What the compiler says about each app, with the project's own options, under its name. */
 function compile(apps: Map<string, string>): Map<string, string[]> {
   const fileOf = (name: string): string => join(root, 'client', `${name.replaceAll(' ', '-')}.app.ts`);
-  const texts = new Map([...apps].map(([name, statements]) => [fileOf(name), heading + statements]));
+  const texts = new Map([...apps].map(([name, text]) => [fileOf(name), text]));
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => readFileSync(path, 'utf8')) as {
     config: { compilerOptions: object };
   };
@@ -91,12 +99,16 @@ function compile(apps: Map<string, string>): Map<string, string[]> {
 let diagnostics: Map<string, string[]>;
 beforeAll(() => {
   diagnostics = compile(
-    new Map([['right', right], ...wrong.map(([name, statements]) => [name, statements] as const)]),
+    new Map([
+      ['documented', documented],
+      ['right', heading + right],
+      ...wrong.map(([name, statements]) => [name, heading + statements] as const),
+    ]),
   );
 });
 
-test('right uses compile', () => {
-  expect(diagnostics.get('right')).toEqual([]);
+test('right uses compile, those of docs/client.md too', () => {
+  expect([diagnostics.get('right'), diagnostics.get('documented')]).toEqual([[], []]);
 });
 
 test.each(wrong)('%s does not compile', (name, _statements, diagnostic) => {

@@ -17,6 +17,7 @@ const issuers: readonly RegExp[] = [
   /^35(2[89]|[3-8]\d)\d{12,15}$/, // JCB
   /^62\d{14,17}$/, // UnionPay
 ];
+const cardNumber = new RegExp(issuers.map(({ source }) => source).join('|'));
 const shortest = 14;
 const longest = 19;
 /** Nobody writes a card number with fewer digits before the first space; times, dates and telephone numbers begin so. */
@@ -69,12 +70,13 @@ function runHoldsCardNumber(text: string, start: number, end: number): boolean {
   const groups = text.slice(start, end).split(separators);
   const endsInWord = /\w/.test(text.charAt(end));
   for (let from = isTail(text, start) ? 1 : 0; from < groups.length; from += 1) {
+    const first = groups[from] ?? '';
+    if (first.length < firstGroup || !/^[2-6]/.test(first)) continue;
     let digits = '';
     for (let to = from; to < groups.length && digits.length <= longest; to += 1) {
       digits += groups[to] ?? '';
       if (digits.length < shortest || (to === groups.length - 1 && endsInWord)) continue;
-      if ((groups[from] ?? '').length < firstGroup) continue;
-      if (issuers.some((issuer) => issuer.test(digits)) && passesCheckDigit(digits)) return true;
+      if (cardNumber.test(digits) && passesCheckDigit(digits)) return true;
     }
   }
   return false;
