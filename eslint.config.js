@@ -29,7 +29,7 @@ const upward = {
 const store = { regex: '/store\\.js$', message: 'resolvers.ts calls one service function.' };
 
 export default tseslint.config(
-  { ignores: ['**/*.generated.ts', '**/*.generated/', 'node_modules/', '.hanse/'] },
+  { ignores: ['**/*.generated.ts', '**/*.generated/', 'node_modules/', '.hanse/', 'dist/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommended],

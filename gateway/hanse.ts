@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { subgraphNames, type SubgraphName } from '../subgraphs/list.js';
 import { forwardedHeaders, serviceCaller } from '../subgraphs/shared/caller.js';
 import type { Clock } from '../subgraphs/shared/clock.js';
+import { root } from '../subgraphs/shared/root.js';
 import type { Subgraph } from '../subgraphs/shared/subgraph.js';
 import type { ServiceHealth } from './health.js';
 import type { Log } from './log.js';
@@ -24,8 +25,7 @@ export interface HanseGatewayOptions {
 
 type Keys = Awaited<ReturnType<TokenVerifierOptions['jwks']>>;
 
-const supergraphSdl = (): string =>
-  readFileSync(new URL('../schema/supergraph.graphql', import.meta.url), 'utf8');
+const supergraphSdl = (): string => readFileSync(new URL('schema/supergraph.graphql', root), 'utf8');
 
 /** The public keys of users' access tokens, asked of users as any other service would. */
 async function fetchKeys(users: Upstream): Promise<Keys> {

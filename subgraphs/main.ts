@@ -3,28 +3,19 @@ import { subgraphNames, subgraphs, type SubgraphName } from './list.js';
 import { loadSubgraph } from './load.js';
 import { createBus } from './shared/bus.js';
 import { systemClock } from './shared/clock.js';
-import { ConfigError, type Config } from './shared/config.js';
+import type { Config } from './shared/config.js';
 import { createWake } from './shared/events/wake.js';
-import { closeRemotes, createRemotes, requireSeparate } from './shared/http/separate.js';
+import { closeRemotes, createRemotes, requireDatabase, requireSeparate } from './shared/http/separate.js';
 import { startSubgraphServer } from './shared/http/server.js';
 import { newId } from './shared/ids.js';
 import { createLive } from './shared/live.js';
 import { createLog } from './shared/log.js';
 import { run, type Stops } from './shared/program.js';
 
-function databaseUrlOf(name: SubgraphName, config: Config): string {
-  const url = config.databaseUrls[name];
-  if (url) return url;
-  const variable = `${name.toUpperCase()}_DATABASE_URL`;
-  throw new ConfigError([
-    `${variable} is missing. "npm run db -- prepare" makes the role, "npm run db -- urls" prints its URL`,
-  ]);
-}
-
 async function start(name: SubgraphName, config: Config, stops: Stops): Promise<number> {
   requireSeparate(config, 'redisUrl', 'serviceKeys', 'masterKey');
   const { masterKey = Buffer.alloc(0), serviceKeys: keys, host, port } = config;
-  const url = databaseUrlOf(name, config);
+  const url = requireDatabase(config, name);
   const create = await loadSubgraph(name);
   const log = createLog(config.logLevel, name);
   const clock = systemClock;
@@ -57,7 +48,8 @@ if (isName(name)) {
   await run({
     about: `npm run start:${name}: the subgraph ${name} as a process of its own.
 
-It needs HANSE_MASTER_KEY, HANSE_SERVICE_KEYS, REDIS_URL and ${name.toUpperCase()}_DATABASE_URL.`,
+It needs HANSE_MASTER_KEY, HANSE_SERVICE_KEYS, REDIS_URL, and
+${name.toUpperCase()}_DATABASE_URL or DATABASE_URL.`,
     defaultPort: subgraphs.find((one) => one.name === name)?.port ?? 0,
     start: async (config, stops) => {
       const port = await start(name, config, stops);

@@ -2,24 +2,19 @@
 import { subgraphNames } from './list.js';
 import { createBus } from './shared/bus.js';
 import { systemClock } from './shared/clock.js';
-import { ConfigError } from './shared/config.js';
 import { startRelay } from './shared/events/relay.js';
 import { createWake } from './shared/events/wake.js';
-import { requireSeparate } from './shared/http/separate.js';
+import { requireDatabase, requireSeparate } from './shared/http/separate.js';
 import { createLog } from './shared/log.js';
 import { run } from './shared/program.js';
 
 await run({
   about: `npm run start:relay: carries events between the subgraphs.
 
-It needs REDIS_URL and RELAY_DATABASE_URL.`,
+It needs REDIS_URL, and RELAY_DATABASE_URL, or DATABASE_URL with HANSE_MASTER_KEY.`,
   start: async (config, stops) => {
     requireSeparate(config, 'redisUrl');
-    const url = config.databaseUrls.relay;
-    if (!url)
-      throw new ConfigError([
-        'RELAY_DATABASE_URL is missing. "npm run db -- prepare" makes the role, "npm run db -- urls" prints its URL',
-      ]);
+    const url = requireDatabase(config, 'relay');
     const log = createLog(config.logLevel, 'relay');
     const bus = createBus({ redisUrl: config.redisUrl, prefix: config.prefix, log });
     stops.push(() => bus.close());

@@ -6,7 +6,7 @@ import { serviceCaller, type Caller } from '../../subgraphs/shared/caller.js';
 import type { SubgraphName } from '../../subgraphs/list.js';
 import { idFromName } from '../../subgraphs/shared/ids.js';
 import { fromDecimal, money, proportion, toDecimal } from '../../subgraphs/shared/money.js';
-import type { Subgraph } from '../../subgraphs/shared/subgraph.js';
+import type { Door } from '../../subgraphs/shared/call.js';
 import { brands, categories, products, type DemoProduct, type DemoVariant } from './catalogue.js';
 import { placeDemoOrders } from './orders.js';
 import { promotions, shippingMethods, taxRates, warehouses } from './terms.js';
@@ -26,7 +26,7 @@ export interface DemoAccounts {
 }
 
 export interface DemoOptions {
-  subgraphs: Record<SubgraphName, Subgraph>;
+  subgraphs: Record<SubgraphName, Door>;
   onProgress: (message: string) => void;
 }
 
@@ -55,7 +55,7 @@ export type Run = <T>(
   caller?: Caller,
 ) => Promise<T>;
 
-function createRun(subgraphs: Record<SubgraphName, Subgraph>): Run {
+function createRun(subgraphs: Record<SubgraphName, Door>): Run {
   return async (subgraph, query, variables = {}, caller = serviceCaller('demo', 'demo')) => {
     const { data, errors } = await subgraphs[subgraph].execute({ query, variables, caller });
     if (errors?.[0]) throw errors[0];

@@ -3,9 +3,10 @@ import { startStripeSandbox } from './server.js';
 
 const HELP = `A Stripe-shaped sandbox server. It keeps its state in a folder and posts signed webhooks.
 
-  node --import tsx local/stripe/main.ts
+  npm run start:sandbox
 
-  STRIPE_SANDBOX_PORT            port on 127.0.0.1, 0 for a free one (default 12111)
+  HOST                           address to listen on (default 127.0.0.1)
+  STRIPE_SANDBOX_PORT            its port, 0 for a free one (default 12111)
   STRIPE_SANDBOX_DATA            folder of the journal (default .hanse/stripe)
   STRIPE_SECRET_KEY              the key that callers must send (default sk_test_hanse)
   STRIPE_WEBHOOK_URL             where events are posted (none: nowhere)
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
   }
   const sandbox = await startStripeSandbox({
     dataFolder: process.env['STRIPE_SANDBOX_DATA'] ?? '.hanse/stripe',
+    host: process.env['HOST'] || '127.0.0.1',
     port: wholeNumber('STRIPE_SANDBOX_PORT', 12111),
     secretKey: process.env['STRIPE_SECRET_KEY'] ?? 'sk_test_hanse',
     webhooks: webhooksFromEnvironment(),

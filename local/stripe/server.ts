@@ -16,6 +16,8 @@ import type { WebhookEndpoint, Webhooks } from './webhooks.js';
 export interface StripeSandboxOptions {
   /** Where the journal is; made if missing. One sandbox per folder. */
   dataFolder: string;
+  /** 127.0.0.1 unless told. */
+  host?: string;
   /** 0, the default, takes a free one. */
   port?: number;
   secretKey: string;
@@ -95,10 +97,10 @@ function fireDueTimers(api: Api): void {
   }
 }
 
-function listen(server: Server, port: number): Promise<number> {
+function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);
     });
@@ -168,10 +170,12 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
   for (const endpoint of options.webhooks) webhooks.endpoints.set(endpoint.url, endpoint);
   const api = apiOf(options, store, webhooks, clock);
   const server = serve(api, webhooks, () => random() < chaos.loseAnswerRate);
-  const port = await listen(server, options.port ?? 0).catch(async (error: unknown) => {
-    await Promise.all([store.close(), lock.release()]);
-    throw error;
-  });
+  const port = await listen(server, options.host ?? '127.0.0.1', options.port ?? 0).catch(
+    async (error: unknown) => {
+      await Promise.all([store.close(), lock.release()]);
+      throw error;
+    },
+  );
   api.settings.baseUrl = `http://127.0.0.1:${String(port)}`;
   const tick = setInterval(() => {
     fireDueTimers(api);

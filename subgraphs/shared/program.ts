@@ -1,5 +1,6 @@
 /** A command that runs until it is told to end: --help, configuration, progress, signals, errors that say a way out. */
 import { ConfigError, readConfig, type Config } from './config.js';
+import { isOutage } from './database-error.js';
 import { variables } from './variables.js';
 
 /** What has started, in order; ended in the opposite order. */
@@ -45,8 +46,8 @@ function explain(error: unknown, { isForPeople }: Program, config: Config | unde
           : 'PORT';
     return `Port ${port} is taken. End what listens there, or choose another: ${variable}=${port + 10}`;
   }
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND') {
-    return `The database of DATABASE_URL cannot be reached (${message || code}). Start it, or leave DATABASE_URL out for the embedded one of npm start.`;
+  if (code === 'ENOTFOUND' || isOutage(error)) {
+    return `The database cannot be reached (${(message || code)?.trim().split('\n').at(-1)}). Start it, check DATABASE_URL or ORDERS_DATABASE_URL and the like, or leave them out for the embedded one of npm start.`;
   }
   if (code === '28P01' || code === '3D000' || code === '42501')
     return `The database refused: ${message}. Check DATABASE_URL.`;

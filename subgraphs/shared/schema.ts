@@ -5,9 +5,10 @@ import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/res
 import type { SubgraphName } from '../list.js';
 import { formatMoney, toDecimal, type Money } from './money.js';
 import { applyPolicy, type Policy } from './policy.js';
+import { root } from './root.js';
 import { scalars } from './scalars.js';
 
-const schemaFolder = new URL('../../schema/', import.meta.url);
+const schemaFolder = new URL('schema/', root);
 const read = (file: string): string => readFileSync(new URL(file, schemaFolder), 'utf8');
 
 /** The subgraph's SDL: what is shared by all, and its own. */

@@ -1,7 +1,7 @@
 /** The run's PostgreSQL server: a database per test file, cloned from the migrated template. */
 import { createHash, randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { databaseUrls, type DatabaseUrls } from '../../tools/database/prepare.js';
+import { databaseUrls, type DatabaseUrls } from '../../subgraphs/shared/database-urls.js';
 import { withClient } from '../../tools/prisma-engine/engine.js';
 
 export interface TestServer {
@@ -43,7 +43,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const adminUrl = withDatabase(server.adminUrl, name);
   return {
     adminUrl,
-    urls: databaseUrls({ adminUrl, masterKey: testMasterKey, rolePrefix: server.rolePrefix }),
+    urls: databaseUrls({ databaseUrl: adminUrl, masterKey: testMasterKey, rolePrefix: server.rolePrefix }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** `npm run db`: makes schemas, roles and tables on a PostgreSQL server of your own, and prints the services' URLs. */
 import { readConfig, type Config } from '../../subgraphs/shared/config.js';
-import { databaseUrls, prepareDatabase } from './prepare.js';
+import { databaseUrls } from '../../subgraphs/shared/database-urls.js';
+import { prepareDatabase } from './prepare.js';
 
 const help = `npm run db -- COMMAND
 
@@ -37,7 +38,8 @@ async function main(command: string | undefined): Promise<void> {
     await prepareDatabase({ ...required(readConfig(process.env)), onProgress: console.log });
     console.log('The database is ready. npm run db -- urls prints what each service needs.');
   } else if (command === 'urls') {
-    print(databaseUrls(required(readConfig(process.env))));
+    const { adminUrl, masterKey } = required(readConfig(process.env));
+    print(databaseUrls({ databaseUrl: adminUrl, masterKey }));
   } else {
     console.log(help);
     if (command !== undefined && command !== '--help' && command !== 'help')

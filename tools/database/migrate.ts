@@ -2,9 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { root } from '../../subgraphs/shared/root.js';
 import { createEngine, takePanicMessage } from '../prisma-engine/engine.js';
 
-const prismaFolder = fileURLToPath(new URL('../../prisma/', import.meta.url));
+const prismaFolder = fileURLToPath(new URL('prisma/', root));
 
 export const migrationsFolder = (subgraph: string): string => join(prismaFolder, subgraph, 'migrations');
 

@@ -2,9 +2,9 @@
  * Makes a database ready for Hanse: a schema and a role per subgraph, the roles of relay and verify, pending migrations.
  * Safe to run at every start: with nothing to do it costs a few statements.
  */
-import { createHmac } from 'node:crypto';
 import pg from 'pg';
 import { subgraphNames, type SubgraphName } from '../../subgraphs/list.js';
+import { databaseUrls, type DatabaseUrls } from '../../subgraphs/shared/database-urls.js';
 import { maintenanceUrl, withClient } from '../prisma-engine/engine.js';
 import { applyMigrations, migrationNames } from './migrate.js';
 
@@ -18,26 +18,7 @@ export interface PrepareOptions {
   onProgress?: (message: string) => void;
 }
 
-/** Roles that own no schema: `relay` carries events between schemas, `verify` reads all and writes nothing. */
-const rolesWithoutSchema = ['relay', 'verify'] as const;
-
-export type DatabaseUrls = Record<SubgraphName | (typeof rolesWithoutSchema)[number], string>;
-
 const identifier = pg.escapeIdentifier;
-
-/** The URLs of the roles that `prepareDatabase` makes. */
-export function databaseUrls({ adminUrl, masterKey, rolePrefix }: PrepareOptions): DatabaseUrls {
-  const { database } = maintenanceUrl(adminUrl);
-  const urlOf = (name: string): string => {
-    const url = new URL(adminUrl);
-    url.username = `${rolePrefix ?? database}_${name}`;
-    url.password = createHmac('sha256', masterKey).update(`hanse/database-role/${name}`).digest('base64url');
-    return url.toString();
-  };
-  return Object.fromEntries(
-    [...subgraphNames, ...rolesWithoutSchema].map((name) => [name, urlOf(name)]),
-  ) as DatabaseUrls;
-}
 
 async function ensureDatabase(adminUrl: string): Promise<void> {
   const { database, url } = maintenanceUrl(adminUrl);
@@ -132,7 +113,7 @@ async function lacksAccess(client: pg.Client, urls: DatabaseUrls): Promise<boole
 export async function prepareDatabase(options: PrepareOptions): Promise<DatabaseUrls> {
   const { adminUrl, onProgress } = options;
   await ensureDatabase(adminUrl);
-  const urls = databaseUrls(options);
+  const urls = databaseUrls({ ...options, databaseUrl: adminUrl });
   await withClient(adminUrl, async (client) => {
     await client.query(`SELECT pg_advisory_lock(hashtext('hanse/prepare'))`);
     // Trusted, but our roles may create nothing in the database itself.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { keepMasterKey } from '../../local/master-key.js';
 import { readConfig } from '../../subgraphs/shared/config.js';
-import { databaseUrls } from '../database/prepare.js';
+import { databaseUrlOf } from '../../subgraphs/shared/database-urls.js';
 import { openEmbedded } from './embedded.js';
 import { UsageError } from './options.js';
 
@@ -32,8 +32,7 @@ async function connect(url: string): Promise<pg.Client> {
 /** As the reading role where the master key is known and the role is there, else as the URL says. */
 async function connectToRead(url: string, masterKey: Buffer | undefined): Promise<pg.Client> {
   if (!masterKey) return connect(url);
-  const { verify } = databaseUrls({ adminUrl: url, masterKey });
-  return connect(verify).catch((error: unknown) => {
+  return connect(databaseUrlOf('verify', { databaseUrl: url, masterKey })).catch((error: unknown) => {
     if (refusesLogin(error)) return connect(url);
     throw error;
   });

