@@ -48,14 +48,26 @@ export interface LineQuantity {
   quantity: number;
 }
 
-/** Whether the lines name items of the order and no more than is still to come of each. */
-export const areOpen = (order: Order, lines: readonly LineQuantity[]): boolean =>
+/** Whether the lines name items of the order, once each, and no more than `most` of each. */
+const areWithin = (
+  order: Order,
+  lines: readonly LineQuantity[],
+  most: (item: OrderItem) => number,
+): boolean =>
   lines.length > 0 &&
   new Set(lines.map((line) => line.itemId)).size === lines.length &&
   lines.every(({ itemId, quantity }) => {
     const item = order.items.find((one) => one.id === itemId);
-    return item !== undefined && quantity > 0 && quantity <= openQuantity(item);
+    return item !== undefined && quantity > 0 && quantity <= most(item);
   });
+
+/** Whether the lines name items of the order and no more than was ordered of each. */
+export const areOf = (order: Order, lines: readonly LineQuantity[]): boolean =>
+  areWithin(order, lines, (item) => item.quantity);
+
+/** Whether the lines name items of the order and no more than is still to come of each. */
+export const areOpen = (order: Order, lines: readonly LineQuantity[]): boolean =>
+  areWithin(order, lines, openQuantity);
 
 /** Whether nothing would be left. */
 export const isAll = (order: Order, lines: readonly LineQuantity[]): boolean =>

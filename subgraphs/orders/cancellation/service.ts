@@ -1,13 +1,22 @@
 import { conflict, invalidInput, Refused } from '../../shared/errors.js';
-import { claimOnce } from '../../shared/idempotency.js';
+import { Undecided } from '../../shared/idempotency.js';
 import type { Context } from '../context.js';
 import { writeNote } from '../note/service.js';
 import { awaitsPayment, isCancellable, type Order } from '../order/rules.js';
-import { changeOrder, getOrderToChange } from '../order/service.js';
+import { changeOnce } from '../order/once.js';
+import { changeOrder, type Decision } from '../order/service.js';
 import { endPayments } from '../payment/service.js';
 import { trySendRefund } from '../refund/service.js';
 import { cancelDecision } from './decision.js';
-import { areOpen, cancelLines, cancelWhole, isAll, type CancelReason, type LineQuantity } from './rules.js';
+import {
+  areOf,
+  areOpen,
+  cancelLines,
+  cancelWhole,
+  isAll,
+  type CancelReason,
+  type LineQuantity,
+} from './rules.js';
 
 export interface CancelOrder {
   idempotencyKey: string;
@@ -30,17 +39,18 @@ export async function cancelOrder(
   ctx: Context,
   { idempotencyKey: key, ...input }: CancelOrder,
 ): Promise<{ order: Order }> {
-  const order = await getOrderToChange(ctx, input.orderId, 'own or staff');
-  const call = { owner: ctx.viewer.id ?? '', operation: 'cancelOrder', key, input };
-  const { repeated } = await claimOnce(ctx, call, { orderId: order.id });
-  if (repeated && order.orderState === 'CANCELLED') return { order: await sendRefunds(ctx, order) };
-  refuseUncancellable(order);
-  return { order: await cancelAll(ctx, order, input.reason ?? null) };
+  const start = { orderId: input.orderId };
+  const change = { operation: 'cancelOrder', key, input, whose: 'own or staff', start } as const;
+  return changeOnce(ctx, change, async (order, _start, repeated) => {
+    if (repeated && order.orderState === 'CANCELLED') return { order: await sendRefunds(ctx, order) };
+    refuseUncancellable(order);
+    return { order: await cancelAll(ctx, order, input.reason ?? null) };
+  });
 }
 
 async function cancelAll(ctx: Context, order: Order, words: string | null): Promise<Order> {
   if (awaitsPayment(order) && !(await endPayments(ctx, order)).allEnded)
-    throw new Refused(
+    throw new Undecided(
       conflict('PAYMENT_IN_PROGRESS', 'Its payment is being processed: try again when that is over.'),
     );
   const cancelled = await changeOrder(ctx, order.id, (current) => {
@@ -77,28 +87,39 @@ export async function cancelOrderLines(
   ctx: Context,
   { idempotencyKey: key, ...input }: CancelOrderLines,
 ): Promise<{ order: Order }> {
-  const order = await getOrderToChange(ctx, input.orderId, 'own or staff');
-  const call = { owner: ctx.viewer.id ?? '', operation: 'cancelOrderLines', key, input };
-  const { start, repeated } = await claimOnce(ctx, call, { refundId: ctx.newId() });
-  const { refundId } = start;
   // The step has the claim's id: a repeat finds it. What is left then may be as much as was asked for, and is not meant.
-  const isDone = ({ steps }: Order): boolean => steps.some((step) => step.id === refundId);
-  if (repeated && (order.orderState === 'CANCELLED' || isDone(order)))
-    return { order: await sendRefunds(ctx, order) };
-  if (isAll(order, input.lines)) {
-    refuseUncancellable(order);
-    return { order: await cancelAll(ctx, order, input.reason ?? null) };
-  }
-  const changed = await changeOrder(ctx, order.id, (current) => {
-    if (isDone(current)) return null;
-    refuseUncancellable(current);
-    if (!areOpen(current, input.lines) || isAll(current, input.lines))
-      throw new Refused(
-        invalidInput('The lines name items of the order and at most what is still to come.', ['lines']),
-      );
-    return cancelDecision(ctx, cancelLines(current, input.lines, refundId, ctx.clock()));
+  const isDone = ({ steps }: Order, { refundId }: { refundId: string }): boolean =>
+    steps.some((step) => step.id === refundId);
+  const start = { refundId: ctx.newId() };
+  const change = { operation: 'cancelOrderLines', key, input, whose: 'own or staff', start, isDone } as const;
+  return changeOnce(ctx, change, async (order, claimed, repeated) => {
+    if (repeated && (order.orderState === 'CANCELLED' || isDone(order, claimed)))
+      return { order: await sendRefunds(ctx, order) };
+    let isRest = isAll(order, input.lines);
+    const decide = (current: Order): Decision | null => {
+      if (isDone(current, claimed)) return null;
+      refuseUncancellable(current);
+      refuseClosedLines(current, input.lines);
+      isRest = isAll(current, input.lines);
+      return isRest
+        ? null
+        : cancelDecision(ctx, cancelLines(current, input.lines, claimed.refundId, ctx.clock()));
+    };
+    const changed = isRest ? order : await changeOrder(ctx, order.id, decide);
+    if (!isRest) return { order: await sendRefunds(ctx, changed) };
+    refuseUncancellable(changed);
+    return { order: await cancelAll(ctx, changed, input.reason ?? null) };
   });
-  return { order: await sendRefunds(ctx, changed) };
+}
+
+/** Lines that were never the order's are the caller's mistake; those that are over, maybe just now, are a conflict. */
+function refuseClosedLines(order: Order, lines: readonly LineQuantity[]): void {
+  if (!areOf(order, lines))
+    throw new Refused(
+      invalidInput('The lines name items of the order, once each, and at most their quantities.', ['lines']),
+    );
+  if (!areOpen(order, lines))
+    throw new Refused(conflict('LINES_NOT_OPEN', 'So many are not to come any more.', ['lines']));
 }
 
 /** A paid order's stock is gone: it is cancelled and the money given back, once. */

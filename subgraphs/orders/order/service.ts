@@ -1,4 +1,5 @@
 import { conflict, notFound, Refused } from '../../shared/errors.js';
+import { Undecided } from '../../shared/idempotency.js';
 import { consequences, type Consequences } from '../../shared/events/consequences.js';
 import { event, type NewEvent } from '../../shared/events/outbox.js';
 import type { Timer } from '../../shared/events/timers.js';
@@ -34,14 +35,11 @@ export async function findOrder(ctx: Context, id: string): Promise<Order | null>
   return order && maySee(ctx.viewer, order.customerId, 'orders:read') ? order : null;
 }
 
-/** The order, read anew, for those to change it whose it is (`any`: the caller has checked); not found for others. */
-export async function getOrderToChange(
-  ctx: Context,
-  id: string,
-  whose: 'own' | 'own or staff' | 'any',
-): Promise<Order> {
-  const order = await readOrder(ctx, id);
-  const allowed: Record<typeof whose, (customerId: string) => boolean> = {
+export type Whose = 'own' | 'own or staff' | 'any';
+
+/** The order, for those to change it whose it is (`any`: the caller has checked); not found for others. */
+export function permitted(ctx: Context, order: Order | null, whose: Whose): Order {
+  const allowed: Record<Whose, (customerId: string) => boolean> = {
     own: (customerId) => requireCustomer(ctx.viewer) === customerId,
     'own or staff': (customerId) => maySee(ctx.viewer, customerId, 'orders:write'),
     any: () => true,
@@ -49,6 +47,10 @@ export async function getOrderToChange(
   if (!order || !allowed[whose](order.customerId)) throw new Refused(notFound('order', ['orderId']));
   return order;
 }
+
+/** The order, read anew, for those to change it. */
+export const getOrderToChange = async (ctx: Context, id: string, whose: Whose): Promise<Order> =>
+  permitted(ctx, await readOrder(ctx, id), whose);
 
 export interface Decision {
   order: Order;
@@ -94,7 +96,7 @@ export async function changeOrder(
     }
     current = undefined;
   }
-  throw new Refused(conflict('TRY_AGAIN', 'The order is being changed by others: try again.'));
+  throw new Undecided(conflict('TRY_AGAIN', 'The order is being changed by others: try again.'));
 }
 
 export interface OrdersFilter {

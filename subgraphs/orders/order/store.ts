@@ -41,6 +41,21 @@ export async function findOrders(db: Db, ids: readonly string[]): Promise<Map<st
   return new Map(rows.map((row) => [row.id, orderOf(row)]));
 }
 
+/** An order, read by the statement that claims a key; `claimed` is its CTE (shared/idempotency.ts). */
+export async function findOrderClaiming(
+  db: Db,
+  id: string | null,
+  claimed: Fragment,
+): Promise<{ claimed: boolean; found: Order | null }> {
+  const rows = await db.$queryRaw<((OrderRow | { id: null }) & { claimed: boolean })[]>`
+    WITH ${claimed}
+    SELECT EXISTS (SELECT FROM claimed) AS claimed, found.*
+    FROM (VALUES (1)) AS one
+    LEFT JOIN (SELECT ${columns} FROM orders o WHERE o.id = ${id}::uuid) found ON true`;
+  const [row] = rows;
+  return { claimed: row?.claimed === true, found: row && row.id !== null ? orderOf(row) : null };
+}
+
 export interface OrderFilter {
   status: OrderStatus | null;
   customerId: string | null;

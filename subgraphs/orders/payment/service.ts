@@ -1,6 +1,6 @@
 import { conflict, Refused, type UserError } from '../../shared/errors.js';
 import { schedule } from '../../shared/events/timers.js';
-import { claimOnce } from '../../shared/idempotency.js';
+import { Undecided } from '../../shared/idempotency.js';
 import { fromDecimal, money, toDecimal } from '../../shared/money.js';
 import { requireCustomer } from '../../shared/viewer.js';
 import { cancelWhole, type CancelReason } from '../cancellation/rules.js';
@@ -9,7 +9,8 @@ import type { Context } from '../context.js';
 import { ExtendReservationDocument } from '../operations/inventory.generated.js';
 import { CancelPaymentsDocument, CreatePaymentDocument } from '../operations/payments.generated.js';
 import { amountDue, awaitsPayment, isPaid, type Order, type OrderPayment } from '../order/rules.js';
-import { changeOrder, getOrderToChange, readOrder } from '../order/service.js';
+import { changeOnce } from '../order/once.js';
+import { changeOrder, readOrder } from '../order/service.js';
 import { firstRefundTimer, trySendRefund } from '../refund/service.js';
 import { extensionMs, longestHoldMs, paymentDueTimer, paymentStatuses, withPayment } from './rules.js';
 
@@ -39,6 +40,12 @@ interface ToldPayment {
   id: string;
   status: keyof typeof paymentStatuses;
   amount: { amount: string; currencyCode: string };
+}
+
+interface PaymentEnd {
+  status: keyof typeof paymentStatuses;
+  failureCode?: string | null | undefined;
+  failureMessage?: string | null | undefined;
 }
 
 const paymentOf = ({ id, status, amount }: ToldPayment): OrderPayment => ({
@@ -71,12 +78,24 @@ export async function payOrder(
   { idempotencyKey: key, ...input }: PayOrder,
 ): Promise<PayOrderResult> {
   const owner = requireCustomer(ctx.viewer);
-  const call = { owner, operation: 'payOrder', key, input };
-  const { start, repeated } = await claimOnce(ctx, call, { attemptKey: ctx.newId() });
-  const order = await getOrderToChange(ctx, input.orderId, 'own or staff');
-  const paidBy = order.payments.find((payment) => payment.status === 'SUCCEEDED');
-  if (repeated && isPaid(order) && paidBy) return result(order, { id: paidBy.paymentId });
-  refuseUnpayable(ctx, order);
+  const start = { attemptKey: ctx.newId() };
+  const change = { operation: 'payOrder', key, input, whose: 'own or staff', start } as const;
+  return changeOnce(ctx, change, async (order, { attemptKey }, repeated) => {
+    const paidBy = order.payments.find((payment) => payment.status === 'SUCCEEDED');
+    if (repeated && isPaid(order) && paidBy) return result(order, { id: paidBy.paymentId });
+    refuseUnpayable(ctx, order);
+    return attempt(ctx, order, attemptKey, input, owner);
+  });
+}
+
+/** Makes the attempt, or goes on with the one of that key, and applies what became of it. */
+async function attempt(
+  ctx: Context,
+  order: Order,
+  attemptKey: string,
+  input: Omit<PayOrder, 'idempotencyKey'>,
+  owner: string,
+): Promise<PayOrderResult> {
   const { createPayment } = await ctx.call('payments', CreatePaymentDocument, {
     input: {
       orderId: order.id,
@@ -87,21 +106,37 @@ export async function payOrder(
         currencyCode: order.currencyCode,
       },
       paymentMethodId: input.paymentMethodId,
-      attemptKey: start.attemptKey,
+      attemptKey,
       returnUrl: input.returnUrl ?? null,
       deadline: (order.paymentDueAt ?? ctx.clock()).toISOString(),
     },
   });
   const { payment, clientSecret, nextActionUrl, userErrors } = createPayment;
-  if (!payment) throw new Refused(...userErrors.map(({ code, message }) => conflict(code, message)));
+  if (!payment) throw refusalOf(userErrors);
   const told = await applyPayment(ctx, order.id, paymentOf(payment), order);
   const after = await sendOwedRefunds(ctx, told);
   return {
     ...result(after, { id: payment.id }),
     nextActionUrl: nextActionUrl ?? null,
     clientSecret: clientSecret ?? null,
-    userErrors: payment.status === 'FAILED' ? [declined(payment.failureCode, payment.failureMessage)] : [],
+    userErrors: endsOf(payment),
   };
+}
+
+/** Why payments began nothing. Another payment that is under way decides nothing about this one. */
+function refusalOf(userErrors: readonly { code: string; message: string }[]): Refused {
+  const errors = userErrors.map(({ code, message }) => conflict(code, message));
+  return errors.some(({ code }) => code === 'PAYMENT_IN_PROGRESS')
+    ? new Undecided(...errors)
+    : new Refused(...errors);
+}
+
+/** What the customer is told of a payment that came to nothing. */
+function endsOf(payment: PaymentEnd): UserError[] {
+  if (payment.status === 'FAILED') return [declined(payment.failureCode, payment.failureMessage)];
+  return payment.status === 'CANCELLED'
+    ? [conflict('PAYMENT_CANCELLED', 'The payment was called off before it took money.')]
+    : [];
 }
 
 const result = (order: Order, payment: { id: string }): PayOrderResult => ({
@@ -121,7 +156,8 @@ function refuseUnpayable(ctx: Context, order: Order): void {
     throw new Refused(conflict('ORDER_CANCELLED', 'The order is cancelled.'));
   if (!awaitsPayment(order)) throw new Refused(conflict('ALREADY_PAID', 'The order has been paid.'));
   if (order.paymentDueAt && order.paymentDueAt <= ctx.clock())
-    throw new Refused(conflict('ORDER_OVERDUE', 'The time to pay it is over: it is being cancelled.'));
+    // Not kept: a twin that was in time may be paying it.
+    throw new Undecided(conflict('ORDER_OVERDUE', 'The time to pay it is over: it is being cancelled.'));
 }
 
 /** Sends refunds that are still only noted. */

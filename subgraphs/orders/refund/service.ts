@@ -1,12 +1,12 @@
 import { invalidInput, Refused } from '../../shared/errors.js';
 import { schedule, type Timer } from '../../shared/events/timers.js';
-import { claimOnce } from '../../shared/idempotency.js';
 import { fromDecimal, money, toDecimal } from '../../shared/money.js';
 import { requirePermission } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
 import { RefundPaymentDocument } from '../operations/payments.generated.js';
 import { refundable, type Order, type OrderRefund } from '../order/rules.js';
-import { changeOrder, getOrderToChange, readOrder } from '../order/service.js';
+import { changeOnce } from '../order/once.js';
+import { changeOrder, readOrder } from '../order/service.js';
 import { refundTimer, withRefund, withSettledRefund } from './rules.js';
 
 const second = 1_000;
@@ -80,11 +80,21 @@ export async function refundOrder(
   { idempotencyKey: key, ...input }: RefundOrder,
 ): Promise<{ order: Order; refund: OrderRefund | undefined }> {
   requirePermission(ctx.viewer, 'payments:refund');
-  const order = await getOrderToChange(ctx, input.orderId, 'any');
-  const amount = fromDecimal(input.amount, order.currencyCode) ?? 0n;
-  const call = { owner: ctx.viewer.id ?? '', operation: 'refundOrder', key, input };
-  const { start } = await claimOnce(ctx, call, { refundId: ctx.newId() });
-  const { refundId: id } = start;
+  const isDone = ({ refunds }: Order, { refundId }: { refundId: string }): boolean =>
+    refunds.some((refund) => refund.id === refundId);
+  const start = { refundId: ctx.newId() };
+  const change = { operation: 'refundOrder', key, input, whose: 'any', start, isDone } as const;
+  return changeOnce(ctx, change, (order, { refundId }) => giveBack(ctx, order, refundId, input.amount));
+}
+
+/** Notes the refund of that id, unless it is noted, and sends it. */
+async function giveBack(
+  ctx: Context,
+  order: Order,
+  id: string,
+  decimal: string,
+): Promise<{ order: Order; refund: OrderRefund | undefined }> {
+  const amount = fromDecimal(decimal, order.currencyCode) ?? 0n;
   const noted = await changeOrder(ctx, order.id, (current) => {
     if (current.refunds.some((one) => one.id === id)) return null;
     if (amount <= 0n || amount > refundable(current)) {

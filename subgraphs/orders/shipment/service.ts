@@ -1,10 +1,10 @@
 import { conflict, invalidInput, notFound, Refused } from '../../shared/errors.js';
-import { claimOnce } from '../../shared/idempotency.js';
 import { isId } from '../../shared/ids.js';
 import { requirePermission } from '../../shared/viewer.js';
 import { areOpen, type LineQuantity } from '../cancellation/rules.js';
 import type { Context } from '../context.js';
 import type { Order, Shipment } from '../order/rules.js';
+import { changeOnce } from '../order/once.js';
 import { changeOrder, getOrderToChange } from '../order/service.js';
 import { isShippable, openLines, withDelivery, withShipment } from './rules.js';
 import { findOrderIdOfShipment } from './store.js';
@@ -49,27 +49,42 @@ export async function shipOrder(
   { idempotencyKey: key, ...input }: ShipOrder,
 ): Promise<ShipmentResult> {
   requirePermission(ctx.viewer, 'orders:write');
-  const found = await getOrderToChange(ctx, input.orderId, 'any');
-  const call = { owner: ctx.viewer.id ?? '', operation: 'shipOrder', key, input };
-  const { start } = await claimOnce(ctx, call, { shipmentId: ctx.newId() });
-  const order = await changeOrder(ctx, found.id, (current) => {
-    if (current.shipments.some((shipment) => shipment.id === start.shipmentId)) return null;
-    if (!isShippable(current)) throw notShippable();
-    const lines = input.lines ?? openLines(current);
-    if (!areOpen(current, lines))
-      throw new Refused(
-        invalidInput('The lines name items of the order and at most what is still to be shipped.', ['lines']),
-      );
-    return withShipment(current, {
-      id: start.shipmentId,
-      carrier: input.carrier ?? current.shipping.carrier,
-      trackingNumber: input.trackingNumber ?? null,
-      lines: lines.map(({ itemId, quantity }) => ({ itemId, quantity })),
-      shippedAt: ctx.clock(),
-      deliveredAt: null,
-    });
+  const isDone = ({ shipments }: Order, { shipmentId }: { shipmentId: string }): boolean =>
+    shipments.some((shipment) => shipment.id === shipmentId);
+  const start = { shipmentId: ctx.newId() };
+  const change = { operation: 'shipOrder', key, input, whose: 'any', start, isDone } as const;
+  return changeOnce(ctx, change, async (found, claimed) => {
+    const order = await changeOrder(
+      ctx,
+      found.id,
+      (current) => (isDone(current, claimed) ? null : parcel(ctx, current, input, claimed.shipmentId)),
+      found,
+    );
+    return { order, shipment: order.shipments.find((shipment) => shipment.id === claimed.shipmentId) };
   });
-  return { order, shipment: order.shipments.find((shipment) => shipment.id === start.shipmentId) };
+}
+
+/** The order with the parcel sent. */
+function parcel(
+  ctx: Context,
+  current: Order,
+  input: Omit<ShipOrder, 'idempotencyKey'>,
+  id: string,
+): ReturnType<typeof withShipment> {
+  if (!isShippable(current)) throw notShippable();
+  const lines = input.lines ?? openLines(current);
+  if (!areOpen(current, lines))
+    throw new Refused(
+      invalidInput('The lines name items of the order and at most what is still to be shipped.', ['lines']),
+    );
+  return withShipment(current, {
+    id,
+    carrier: input.carrier ?? current.shipping.carrier,
+    trackingNumber: input.trackingNumber ?? null,
+    lines: lines.map(({ itemId, quantity }) => ({ itemId, quantity })),
+    shippedAt: ctx.clock(),
+    deliveredAt: null,
+  });
 }
 
 /** Notes that a parcel has arrived; a second time changes nothing. */

@@ -199,7 +199,7 @@ export async function createPayment(ctx: Context, raw: CreatePaymentInput): Prom
     const answer = await callProvider(ctx, begun);
     const { payment, intent } = answer.payment
       ? { payment: answer.payment, intent: answer.intent }
-      : await syncPayment(ctx, begun.id);
+      : await syncPayment(ctx, begun.id, undefined, answer.intent?.id);
     return attemptOf(payment, intent);
   });
 }

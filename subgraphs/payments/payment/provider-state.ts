@@ -152,7 +152,7 @@ interface Answer {
 }
 
 /** Applies what the provider has, and ends at the provider first what is to end. */
-export async function applyOrEnd(ctx: Context, payment: Payment, found: ProviderIntent): Promise<Answer> {
+async function applyOrEnd(ctx: Context, payment: Payment, found: ProviderIntent): Promise<Answer> {
   const intent = shouldEnd(payment, found, ctx.clock()) ? await ctx.provider.cancelIntent(found.id) : found;
   return { payment: await applyIntent(ctx, payment, intent), intent };
 }
@@ -199,22 +199,29 @@ async function resume(ctx: Context, payment: Payment): Promise<Answer> {
 
 const tries = 8;
 
-/** Asks the provider how the payment stands and applies it, again where somebody else was faster. */
+/**
+ * Asks the provider how the payment stands and applies it, again where somebody else was faster. `intentId`: what a call
+ * has just told of an intent that the payment's row does not know yet.
+ */
 export async function syncPayment(
   ctx: Context,
   paymentId: string,
   known?: Payment,
+  intentId: string | null = null,
 ): Promise<{ payment: Payment; intent: ProviderIntent | null }> {
   let payment = known;
+  let told = intentId;
   for (let attempt = 0; attempt < tries; attempt += 1) {
     payment ??= (await findPayments(ctx.db, [paymentId]))[0];
     if (!payment) throw new Error(`There is no payment ${paymentId}.`);
+    const id = payment.providerIntentId ?? told;
     // It ended before there was an intent: nothing to ask for.
-    if (!payment.providerIntentId && !payment.holdsOrder) return { payment, intent: null };
-    const answer = payment.providerIntentId
-      ? await applyOrEnd(ctx, payment, await ctx.provider.getIntent(payment.providerIntentId))
+    if (!id && !payment.holdsOrder) return { payment, intent: null };
+    const answer = id
+      ? await applyOrEnd(ctx, payment, await ctx.provider.getIntent(id))
       : await resume(ctx, payment);
     if (answer.payment) return { payment: answer.payment, intent: answer.intent };
+    told = answer.intent?.id ?? told;
     payment = undefined;
   }
   throw new Error(`Payment ${paymentId} changed ${tries} times while the provider was asked.`);

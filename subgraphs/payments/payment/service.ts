@@ -5,11 +5,28 @@ import { maySee } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
 import { ProviderUnavailable } from '../provider/provider.js';
 import { readId, unlessUnavailable } from './inputs.js';
-import { applyOrEnd, noteOf, syncPayment, timersConsumer } from './provider-state.js';
-import { hasCaptured, isEnded, nextCheckAt, type Payment } from './rules.js';
+import { noteOf, syncPayment, timersConsumer } from './provider-state.js';
+import { hasCaptured, isEnded, mayBeUnderWay, nextCheckAt, type Payment } from './rules.js';
 import { findPaymentOfIntent, findPayments, findPaymentsOfOrders, requestCancel } from './store.js';
 
-/** Ends the order's payments that have taken nothing, and says whether that is certain. */
+/** Pauses in which a call of the provider that is under way is waited for; most end well within. Milliseconds. */
+const pauses = [50, 100, 200, 400, 800, 1_000];
+
+/** The payment as the provider has it, when the call that makes its intent has had time to end. */
+async function syncAfterCall(ctx: Context, payment: Payment): Promise<Payment> {
+  let { payment: now } = await syncPayment(ctx, payment.id, payment);
+  for (const pause of pauses) {
+    if (isEnded(now) || now.providerIntentId || !mayBeUnderWay(now, ctx.clock())) return now;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    now = (await syncPayment(ctx, payment.id)).payment;
+  }
+  return now;
+}
+
+/**
+ * Ends the order's payments that have taken nothing, and says whether that is certain. One whose call is under way is
+ * called off and waited for a little: who cancels while it is paid gets one answer.
+ */
 export async function cancelPayments(
   ctx: Context,
   input: { orderId: string },
@@ -21,7 +38,7 @@ export async function cancelPayments(
     payments.map(async (payment) => {
       if (isEnded(payment)) return payment;
       try {
-        return (await syncPayment(ctx, payment.id, payment)).payment;
+        return await syncAfterCall(ctx, payment);
       } catch (error) {
         if (!(error instanceof ProviderUnavailable)) throw error;
         ctx.log.warn({ err: error.cause, paymentId: payment.id }, error.message);
@@ -93,11 +110,5 @@ export async function syncIntent(ctx: Context, intentId: string): Promise<void> 
   // Its answer to us was lost, or is being written at this moment.
   const { paymentId } = await ctx.provider.getIntent(intentId);
   const lost = paymentId && isId(paymentId) ? await findPayment(ctx, paymentId) : null;
-  if (lost) await syncLostIntent(ctx, lost, intentId);
-}
-
-async function syncLostIntent(ctx: Context, lost: Payment, intentId: string): Promise<void> {
-  if (lost.providerIntentId) return void (await syncPayment(ctx, lost.id, lost));
-  const { payment: applied } = await applyOrEnd(ctx, lost, await ctx.provider.getIntent(intentId));
-  if (!applied) await syncPayment(ctx, lost.id);
+  if (lost) await syncPayment(ctx, lost.id, lost, intentId);
 }
