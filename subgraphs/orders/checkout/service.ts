@@ -1,38 +1,14 @@
-import { CallError } from '../../shared/call.js';
-import { clientError, conflict, Refused, versionConflict, type UserError } from '../../shared/errors.js';
-import type { Consequences } from '../../shared/events/consequences.js';
-import { event } from '../../shared/events/outbox.js';
+import { conflict, Refused, versionConflict } from '../../shared/errors.js';
 import { claimReading } from '../../shared/idempotency.js';
-import { transact } from '../../shared/transaction.js';
 import { requireCustomer } from '../../shared/viewer.js';
-import { findCartClaiming, saveNewPrices } from '../cart/service.js';
+import { findCartClaiming } from '../cart/service.js';
 import type { Cart } from '../cart/rules.js';
 import type { Context } from '../context.js';
 import { deliveryOf } from '../customer/keys.js';
-import { articlesFor } from '../goods/service.js';
-import { ReleaseStockDocument, ReserveStockDocument } from '../operations/inventory.generated.js';
-import { sealDelivery } from '../order/address.js';
-import { fromStored } from '../order/json.js';
-import { orderNumber, randomBytesOfNumber } from '../order/number.js';
 import type { Order } from '../order/rules.js';
-import { readOrder, writePlacedOrder } from '../order/service.js';
-import { orderPaid, paymentDueTimer } from '../payment/rules.js';
-import { price, type Price } from '../pricing/rules.js';
-import { priceBookNow } from '../pricing/service.js';
-import { redeemPromotions } from '../promotion/service.js';
-import {
-  holdMarginMs,
-  incompleteness,
-  insufficientStock,
-  orderFrom,
-  paymentTimeMs,
-  priceChanges,
-  priceRefusals,
-  refreshed,
-  unavailable,
-  type Purchase,
-} from './rules.js';
-import { noteRefusal, type Claim, type Start } from './store.js';
+import { newStart, placeOnce } from './place.js';
+import { incompleteness, type Purchase } from './rules.js';
+import type { Claim } from './store.js';
 
 export interface PlaceOrder {
   idempotencyKey: string;
@@ -51,167 +27,16 @@ export async function placeOrder(ctx: Context, input: PlaceOrder): Promise<{ ord
   return placeOnce(ctx, claim, start, () => fromCart(ctx, found, expectedVersion));
 }
 
-/** What the key of an order that is placed is claimed with. */
-export const newStart = (ctx: Context): Start => ({
-  orderId: ctx.newId(),
-  guestId: ctx.newId(),
-  at: ctx.clock().toISOString(),
-});
-
-/**
- * Makes what `begin` gives an order, once per claim. The key is claimed first, with the order's id (`claimed`): repeats and
- * twins run the same steps for the same order, and a crash after any step leaves what a repeat finishes or what expires by
- * itself.
- */
-export async function placeOnce(
-  ctx: Context,
-  claim: Claim,
-  claimed: Start,
-  begin: (start: Start) => Promise<Purchase>,
-): Promise<{ order: Order }> {
-  const start = fromStored<Start>(claimed);
-  if (start.placed || start.refused) return { order: await outcomeOf(ctx, start) };
-  try {
-    return { order: await place(ctx, claim, start, begin) };
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    return { order: await outcomeOf(ctx, await noteRefusal(ctx.db, claim, error.userErrors)) };
-  }
-}
-
-/** The order that was placed, or its refusal: then the stock that may have been reserved is let go. */
-async function outcomeOf(ctx: Context, { orderId, placed, refused }: Start): Promise<Order> {
-  const order = placed ? await readOrder(ctx, orderId) : null;
-  if (order) return order;
-  await ctx.call('inventory', ReleaseStockDocument, { input: { orderId } });
-  throw new Refused(...(refused ?? []));
-}
-
-async function place(
-  ctx: Context,
-  claim: Claim,
-  start: Start,
-  begin: (start: Start) => Promise<Purchase>,
-): Promise<Order> {
-  const begun = new Date(start.at);
-  const paymentDueAt = new Date(begun.getTime() + paymentTimeMs);
-  if (ctx.clock() >= paymentDueAt) throw new Refused(expired('This was begun too long ago.'));
-  const purchase = await begin(start);
-  const { lines, customerId, currencyCode, promotionCodes, shippingMethodId, delivery } = purchase;
-  const country = delivery.shippingAddress?.country ?? null;
-  const [articles, book] = await Promise.all([
-    articlesFor(
-      ctx,
-      lines.map((line) => line.variantId),
-      currencyCode,
-    ),
-    priceBookNow(ctx, { country, promotionCodes, customerId }),
-  ]);
-  refuse(unavailable(purchase, articles));
-  if (purchase.cart) await refuseNewPrices(ctx, purchase.cart, articles);
-  const goods = refreshed(lines, articles);
-  const priced = price({ currencyCode, goods, promotionCodes, country, shippingMethodId }, book, ctx.clock());
-  // Staff may place as many as a customer asks for.
-  refuse(priceRefusals(priced, purchase.placedBy === null ? book.openOrders : 0));
-  await reserve(ctx, start.orderId, purchase, new Date(paymentDueAt.getTime() + holdMarginMs));
-
-  const key = await ctx.loaders.keys.load(customerId);
-  if (!key || !delivery.email) throw new Error(`Customer ${customerId} has no key any more.`);
-  const sealed = sealDelivery(key, { table: 'orders', id: start.orderId }, delivery) as Order['sealed'];
-  const parts = (number: string) => ({
-    ...{ id: start.orderId, number, locale: ctx.locale, sealed },
-    ...{ createdAt: ctx.clock(), paymentDueAt },
-  });
-  return write(ctx, claim, purchase.cart, priced, (number) =>
-    orderFrom(purchase, articles, priced, parts(number), ctx.newId),
-  );
-}
-
-const refuse = (errors: ConstructorParameters<typeof Refused>): void => {
-  if (errors.length > 0) throw new Refused(...errors);
-};
-
-/** Shows the cart's new prices instead of ordering at them. */
-async function refuseNewPrices(
-  ctx: Context,
-  cart: Cart,
-  articles: Parameters<typeof priceChanges>[1],
-): Promise<void> {
-  const changes = priceChanges(cart, articles);
-  if (changes.length > 0) await saveNewPrices(ctx, cart, refreshed(cart.lines, articles));
-  refuse(changes);
-}
-
 /** The viewer's cart in the version that was seen, complete. */
 async function fromCart(ctx: Context, cart: Cart | null, expectedVersion: number): Promise<Purchase> {
   if (!cart) throw new Refused(conflict('CART_EMPTY', 'There is nothing in the cart.'));
   if (cart.version !== expectedVersion) throw new Refused(versionConflict(expectedVersion, cart.version));
   const delivery = await deliveryOf(ctx, 'cart', cart);
-  refuse(incompleteness(cart, delivery));
+  const missing = incompleteness(cart, delivery);
+  if (missing.length > 0) throw new Refused(...missing);
   const { customerId, currencyCode, lines, shippingMethodId, promotionCodes } = cart;
   return {
     ...{ customerId, guest: ctx.viewer.kind === 'guest', currencyCode, lines, delivery, shippingMethodId },
     ...{ promotionCodes, cart, placedBy: null, placedAt: null, notifyCustomer: true },
   };
-}
-
-async function reserve(ctx: Context, orderId: string, purchase: Purchase, holdUntil: Date): Promise<void> {
-  const lines = purchase.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
-  const input = { orderId, customerId: purchase.customerId, holdUntil: holdUntil.toISOString(), lines };
-  const { reserveStock } = await ctx
-    .call('inventory', ReserveStockDocument, { input })
-    .catch((error: unknown) => {
-      // Nothing is decided: the same key may try again.
-      if (error instanceof CallError && error.code === 'RETRY_LATER')
-        throw clientError('RETRY_LATER', 'Very many are buying at this moment: try again with the same key.');
-      throw error;
-    });
-  if (reserveStock.status === 'RESERVED') return;
-  const { shortages, userErrors } = reserveStock;
-  // Without a shortage it was reserved once and has lapsed since, or was let go.
-  if (shortages.length === 0) throw new Refused(...userErrors.map(({ message }) => expired(message)));
-  throw new Refused(
-    ...shortages.map((one) => insufficientStock(one.variantId, one.requested, one.available)),
-  );
-}
-
-const expired = (message: string): UserError =>
-  conflict('CHECKOUT_EXPIRED', `${message} Place the order with a new key.`);
-
-/** Order, closed cart if there is one, redeemed promotions, events and timer, all or nothing. */
-async function write(
-  ctx: Context,
-  claim: Claim,
-  cart: Cart | null,
-  priced: Price,
-  build: (number: string) => Order,
-): Promise<Order> {
-  const order = build(orderNumber(ctx.clock(), ctx.random(randomBytesOfNumber)));
-  await transact(ctx, async (inner) => {
-    if (!(await writePlacedOrder(inner, { order, cart, claim }, followsFrom(order))))
-      throw new Refused(
-        conflict('CART_CHANGED', 'The cart was changed meanwhile: look at it and place it anew.'),
-      );
-    await redeemPromotions(inner, order.id, order.customerId, priced.discounts);
-  });
-  return order;
-}
-
-/** The news of a placed order, and the timer for its payment where there is something to pay. */
-function followsFrom(order: Order): Consequences {
-  const { id: orderId, customerId, number, currencyCode, paymentDueAt } = order;
-  const lines = order.items.map(({ variantId, quantity }) => ({ variantId, quantity }));
-  const amount = order.gross.toString();
-  const created = event('OrderCreated', orderId, {
-    orderId,
-    customerId,
-    number,
-    amount,
-    currencyCode,
-    lines,
-  });
-  const updated = event('OrderUpdated', orderId, { orderId, customerId });
-  return paymentDueAt
-    ? { events: [created, updated], timers: [paymentDueTimer(orderId, paymentDueAt)] }
-    : { events: [created, updated, orderPaid(order)] };
 }

@@ -4,7 +4,7 @@ import { isId } from '../../shared/ids.js';
 import { requirePermission } from '../../shared/viewer.js';
 import { summed, type Quantity } from '../cart/rules.js';
 import type { Purchase } from '../checkout/rules.js';
-import { newStart, placeOnce } from '../checkout/service.js';
+import { newStart, placeOnce } from '../checkout/place.js';
 import type { Context } from '../context.js';
 import { CustomerDocument } from '../operations/users.generated.js';
 import type { Address } from '../order/address.js';
