@@ -14,6 +14,7 @@ import { systemClock } from '../subgraphs/shared/clock.js';
 import { newId } from '../subgraphs/shared/ids.js';
 import { createLive } from '../subgraphs/shared/live.js';
 import { createLog } from '../subgraphs/shared/log.js';
+import { announcePresence } from '../subgraphs/shared/presence.js';
 import { run, type Stops } from '../subgraphs/shared/program.js';
 import { prepareDatabase } from '../tools/database/prepare.js';
 
@@ -37,6 +38,9 @@ async function start(config: Config, stops: Stops): Promise<{ shop: Shop; demo: 
   const adminUrl = await openDatabaseServer(config, stops);
   const databaseUrls = await prepareDatabase({ adminUrl, masterKey, onProgress: progress });
   const log = createLog(config.logLevel, 'hanse');
+  const relayUrl = config.databaseUrls.relay ?? databaseUrls.relay;
+  const presence = await announcePresence({ url: relayUrl, hasRedis: config.redisUrl !== undefined, log });
+  stops.push(() => presence.stop());
   const bus = createBus({ redisUrl: config.redisUrl, prefix: config.prefix, log });
   stops.push(() => bus.close());
 
@@ -65,7 +69,7 @@ async function start(config: Config, stops: Stops): Promise<{ shop: Shop; demo: 
       wake: createWake(bus, (error) => log.warn({ err: error }, 'a wake-up was lost')),
       databaseUrl: (name) => config.databaseUrls[name] ?? databaseUrls[name],
     },
-    relayUrl: config.databaseUrls.relay ?? databaseUrls.relay,
+    relayUrl,
   });
   stops.push(() => shop.stop());
   const { webhookUrl } = shop.subgraphs.payments;

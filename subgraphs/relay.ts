@@ -6,6 +6,7 @@ import { startRelay } from './shared/events/relay.js';
 import { createWake } from './shared/events/wake.js';
 import { requireDatabase, requireSeparate } from './shared/http/separate.js';
 import { createLog } from './shared/log.js';
+import { announcePresence } from './shared/presence.js';
 import { run } from './shared/program.js';
 
 await run({
@@ -16,6 +17,8 @@ It needs REDIS_URL, and RELAY_DATABASE_URL, or DATABASE_URL with HANSE_MASTER_KE
     requireSeparate(config, 'redisUrl');
     const url = requireDatabase(config, 'relay');
     const log = createLog(config.logLevel, 'relay');
+    const presence = await announcePresence({ url, hasRedis: true, log });
+    stops.push(() => presence.stop());
     const bus = createBus({ redisUrl: config.redisUrl, prefix: config.prefix, log });
     stops.push(() => bus.close());
     const wake = createWake(bus, (error) => log.warn({ err: error }, 'a wake-up was lost'));
