@@ -9,6 +9,7 @@ import { createLoaders } from './loaders.js';
 import type { Cart } from './cart/rules.js';
 import type { Order } from './order/rules.js';
 import type { PriceBook } from './pricing/rules.js';
+import type { PriceBookKey } from './pricing/store.js';
 import type { Prisma, PrismaClient } from './prisma.generated/client.js';
 import type { ShippingMethod } from './shipping-method/rules.js';
 
@@ -24,6 +25,8 @@ export interface Loaders {
   /** Keys of customers; null after a deletion. */
   keys: DataLoader<string, SubjectKey | null>;
   shippingMethods: DataLoader<string, ShippingMethod | null>;
+  /** For showing: read once per request and question. Checkout reads anew. */
+  priceBooks: DataLoader<PriceBookKey, PriceBook, string>;
 }
 
 export interface Context extends BaseContext {
@@ -32,8 +35,6 @@ export interface Context extends BaseContext {
   loaders: Loaders;
   /** So many random bytes. */
   random: (size: number) => Uint8Array;
-  /** Price books read in this request, by what they were asked for. */
-  priceBooks: Map<string, Promise<PriceBook>>;
 }
 
 export function createContext(parts: Parts, db: Db, vault: Vault, caller: Caller): Context {
@@ -43,6 +44,5 @@ export function createContext(parts: Parts, db: Db, vault: Vault, caller: Caller
     vault,
     loaders: createLoaders(db, vault),
     random: randomBytes,
-    priceBooks: new Map(),
   };
 }

@@ -7,6 +7,7 @@ import type { Page } from '../shared/pages.js';
 import type { Order } from './order/rules.js';
 import { findOpenCarts } from './cart/store.js';
 import { findOrders, listOrdersOfCustomers } from './order/store.js';
+import { readPriceBooks, type PriceBookKey } from './pricing/store.js';
 import { findShippingMethods } from './shipping-method/store.js';
 
 const inOrder = <T>(keys: readonly string[], found: ReadonlyMap<string, T>): (T | null)[] =>
@@ -36,5 +37,8 @@ export function createLoaders(db: Db, vault: Vault): Loaders {
     shippingMethods: new DataLoader(async (ids) =>
       inOrder(ids, await findShippingMethods(db, ids.filter(isId))),
     ),
+    priceBooks: new DataLoader((keys: readonly PriceBookKey[]) => readPriceBooks(db, keys), {
+      cacheKeyFn: (key) => JSON.stringify(key),
+    }),
   };
 }

@@ -2,15 +2,7 @@ import { deliveryOf } from '../customer/keys.js';
 import type { Cart } from '../cart/rules.js';
 import type { Context } from '../context.js';
 import { price, shippingOptions, type Basket, type Price, type PriceBook } from './rules.js';
-import { readPriceBook, type PriceBookKey } from './store.js';
-
-/** For showing: read once per request and question. Checkout reads anew. */
-function priceBookFor(ctx: Context, key: PriceBookKey): Promise<PriceBook> {
-  const name = JSON.stringify(key);
-  let book = ctx.priceBooks.get(name);
-  if (!book) ctx.priceBooks.set(name, (book = readPriceBook(ctx.db, key)));
-  return book;
-}
+import { readPriceBooks, type PriceBookKey } from './store.js';
 
 export const basketOf = (cart: Cart, country: string | null): Basket => ({
   currencyCode: cart.currencyCode,
@@ -26,7 +18,7 @@ async function basketAndBook(ctx: Context, cart: Cart): Promise<{ basket: Basket
   const { customerId, promotionCodes } = cart;
   return {
     basket: basketOf(cart, country),
-    book: await priceBookFor(ctx, { country, promotionCodes, customerId }),
+    book: await ctx.loaders.priceBooks.load({ country, promotionCodes, customerId }),
   };
 }
 
@@ -58,10 +50,16 @@ export async function goesTo(
   country: string | null,
 ): Promise<boolean> {
   const { customerId, promotionCodes } = cart;
-  const { shippingMethods } = await priceBookFor(ctx, { country, promotionCodes, customerId });
+  const { shippingMethods } = await ctx.loaders.priceBooks.load({ country, promotionCodes, customerId });
   return shippingMethods.some((method) => method.id === methodId);
 }
 
 /** What checkout prices with: read from the database, never kept. */
-export const priceBookNow = (ctx: Context, key: PriceBookKey): Promise<PriceBook & { openOrders: number }> =>
-  readPriceBook(ctx.db, key);
+export async function priceBookNow(
+  ctx: Context,
+  key: PriceBookKey,
+): Promise<PriceBook & { openOrders: number }> {
+  const [book] = await readPriceBooks(ctx.db, [key]);
+  if (!book) throw new Error('Each key has its price book.');
+  return book;
+}

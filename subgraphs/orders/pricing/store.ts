@@ -16,42 +16,45 @@ export interface PriceBookKey {
   customerId: string;
 }
 
-/** All that one cart's price depends on, beside its goods, and how many unpaid orders its customer has: one statement. */
-export async function readPriceBook(
+/** All that each cart's price depends on, beside its goods, and how many unpaid orders its customer has: one statement. */
+export async function readPriceBooks(
   db: Db,
-  { country, promotionCodes, customerId }: PriceBookKey,
-): Promise<PriceBook & { openOrders: number }> {
+  keys: readonly PriceBookKey[],
+): Promise<(PriceBook & { openOrders: number })[]> {
+  const asked = JSON.stringify(keys.map((key, position) => ({ ...key, position })));
   const rows = await db.$queryRaw<
     { rates: TaxRate[]; methods: Record<string, unknown>[]; promotions: unknown[]; open_orders: number }[]
   >`
     SELECT
       coalesce((SELECT json_agg(json_build_object('id', t.id, 'country', t.country, 'taxCategory', t.tax_category,
           'rateBasisPoints', t.rate_basis_points, 'name', t.name))
-        FROM tax_rate t WHERE t.country = ${country}::text), '[]') AS rates,
+        FROM tax_rate t WHERE t.country = k.country), '[]') AS rates,
       coalesce((SELECT json_agg(json_build_object('id', m.id, 'code', m.code, 'name', m.name, 'carrier', m.carrier,
           'service', m.service, 'countries', m.countries, 'currencyCode', m.currency_code, 'tiers', m.tiers,
           'freeAbove', m.free_above::text, 'estimatedDaysMin', m.estimated_days_min,
           'estimatedDaysMax', m.estimated_days_max, 'taxCategory', m.tax_category, 'active', m.active) ORDER BY m.id)
-        FROM shipping_method m WHERE m.active AND ${country}::text = ANY(m.countries)), '[]') AS methods,
+        FROM shipping_method m WHERE m.active AND k.country = ANY(m.countries)), '[]') AS methods,
       coalesce((SELECT json_agg(json_build_object('id', p.id, 'code', p.code, 'name', p.name, 'kind', p.kind,
           'currencyCode', p.currency_code, 'percentBasisPoints', p.percent_basis_points, 'amount', p.amount::text,
           'buyQuantity', p.buy_quantity, 'getQuantity', p.get_quantity, 'minimumValue', p.minimum_value::text,
           'variantIds', p.variant_ids, 'startsAt', p.starts_at, 'endsAt', p.ends_at, 'limitTotal', p.limit_total,
           'limitPerCustomer', p.limit_per_customer, 'redeemedCount', p.redeemed_count,
           'usedByCustomer', (SELECT count(*) FROM promotion_redemption r
-                             WHERE r.promotion_id = p.id AND r.customer_id = ${customerId}::uuid)))
-        FROM promotion p WHERE p.code = ANY(${[...promotionCodes]}::text[])), '[]') AS promotions,
+                             WHERE r.promotion_id = p.id AND r.customer_id = k."customerId")))
+        FROM promotion p WHERE p.code = ANY(k."promotionCodes")), '[]') AS promotions,
       (SELECT count(*)::int FROM orders o
-       WHERE o.customer_id = ${customerId}::uuid AND o.order_state = 'PENDING') AS open_orders`;
-  const [row] = rows;
-  return {
-    taxRates: row?.rates ?? [],
-    shippingMethods: (row?.methods ?? []).map(shippingMethodOf),
-    promotions: (row?.promotions ?? []).map((one) =>
+       WHERE o.customer_id = k."customerId" AND o.order_state = 'PENDING') AS open_orders
+    FROM jsonb_to_recordset(${asked}::jsonb)
+      AS k(position int, country text, "promotionCodes" text[], "customerId" uuid)
+    ORDER BY k.position`;
+  return rows.map((row) => ({
+    taxRates: row.rates,
+    shippingMethods: row.methods.map(shippingMethodOf),
+    promotions: row.promotions.map((one) =>
       parseRecord<Promotion & { usedByCustomer: number }>(one, promotionShape),
     ),
-    openOrders: row?.open_orders ?? 0,
-  };
+    openOrders: row.open_orders,
+  }));
 }
 
 function shippingMethodOf(record: Record<string, unknown>): ShippingMethod {

@@ -104,12 +104,13 @@ test('pages of one and of many customers cost the same statements, whatever is o
 
 test('carts of one and of many users cost the same statements', async () => {
   const carts: Awaited<ReturnType<typeof fillCart>>[] = [];
-  for (let i = 0; i < 5; i += 1) {
+  for (let i = 0; i < 6; i += 1) {
     const { id: variantId } = world.neighbours.variant(1000n);
     carts.push(await fillCart(world, methodId, [{ variantId, quantity: i + 1 }], userCaller()));
   }
   const query = `query ($r: [_Any!]!) { _entities(representations: $r) { ... on User { cart {
-    id email totalQuantity lines { quantity variant { id } } shippingAddress { city } shippingMethod { code } } } } }`;
+    id email totalQuantity lines { quantity variant { id } } shippingAddress { city } shippingMethod { code }
+    totals { total { amount } tax { amount } } shippingOptions { price { amount } } } } } }`;
   const cost = async (some: typeof carts): Promise<number> => {
     // Without a cart: it is asked for as well.
     const nobody = newId();
@@ -121,15 +122,19 @@ test('carts of one and of many users cost the same statements', async () => {
       ...some.map(({ cart }) => ({
         cart: expect.objectContaining({
           ...{ id: cart.id, lines: cart.lines, email: 'anna@example.com' },
-          ...{ shippingAddress: { city: 'Lübeck' }, shippingMethod: { code: 'standard' } },
+          ...{
+            shippingAddress: { city: 'Lübeck' },
+            shippingMethod: { code: 'standard' },
+            totals: cart.totals,
+          },
         }),
       })),
       { cart: null },
     ]);
     return statements.length;
   };
-  // The carts with their lines, the ways of shipping; the keys of their customers are known since they were made.
-  expect([await cost(carts.slice(0, 1)), await cost(carts)]).toEqual([2, 2]);
+  // The carts with their lines, the ways of shipping, what prices depend on; the customers' keys are known here.
+  expect([await cost(carts.slice(0, 2)), await cost(carts)]).toEqual([3, 3]);
 });
 
 test('staff find orders by status, customer and number; customers list none but their own', async () => {
