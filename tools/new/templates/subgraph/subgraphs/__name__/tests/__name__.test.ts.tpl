@@ -26,8 +26,8 @@ const add = async (caller: Caller, input: object) => {
 
 const account = async (caller: Caller, userId: string) => {
   const query = 'query ($id: ID!) { __name__Account(userId: $id) { user { id } balance } }';
-  const { data } = await subgraph.execute(caller, query, { id: userId });
-  return data?.['__name__Account'];
+  const { data, errors } = await subgraph.execute(caller, query, { id: userId });
+  return errors ? errors[0]?.extensions['code'] : data?.['__name__Account'];
 };
 
 test('staff add to a balance, once per key, and the user sees it', async () => {
