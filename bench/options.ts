@@ -1,0 +1,95 @@
+/** What `npm run bench` is told on the command line. */
+import { parseArgs } from 'node:util';
+
+export class UsageError extends Error {}
+
+export const tables = ['storefront', 'start'] as const;
+export type TableName = (typeof tables)[number];
+export const modes = ['one', 'separate'] as const;
+/** All in one process as `npm start` is, or every subgraph, relay, sandbox and gateway in one of its own. */
+export type Mode = (typeof modes)[number];
+
+export interface Options {
+  help: boolean;
+  tables: readonly TableName[];
+  modes: readonly Mode[];
+  clients: readonly number[];
+  seconds: number;
+  products: number;
+  /** How often each start is timed. */
+  runs: number;
+  json: string | undefined;
+}
+
+export const help = `npm run bench -- [storefront | start] [options]
+
+Measures Hanse on this machine and prints tables; docs/bench.md says how to read them. Without a name: all tables.
+
+  storefront          the ten main operations of a storefront: SQL statements, CPU of server and Postgres, p50, p95
+  start               seconds from the command to "Hanse is up", and memory
+
+  --clients 1,16      numbers of clients that ask at the same time (1,16)
+  --seconds 5         how long each operation is measured, after a warm-up of a fifth of it (5)
+  --mode both         one: all in one process; separate: every part a process of its own; or both (both)
+  --products 1000     products in the catalogue beside the demonstration's, three variants each (1000)
+  --runs 3            how often each start is timed (3)
+  --json FILE         writes all figures there as well
+
+Separate processes need a Redis: that of REDIS_URL, else redis-server on the PATH is started for the time.
+All data lies in a temporary folder and is removed. Exit code: 0 measured, 1 operations failed, 2 wrong use or no start.
+`;
+
+function whole(name: string, text: string, most: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text.trim()) || value < 1 || value > most)
+    throw new UsageError(`--${name} takes whole numbers from 1 to ${most}: "${text}" is none.`);
+  return value;
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0 && value <= 3_600))
+    throw new UsageError(`--${name} takes seconds, more than 0 and at most 3600: "${text}" is none.`);
+  return value;
+}
+
+function chosen<T extends string>(what: string, name: string, all: readonly T[]): T {
+  const found = all.find((one) => one === name);
+  if (found === undefined)
+    throw new UsageError(`There is no ${what} "${name}". There are: ${all.join(', ')}.`);
+  return found;
+}
+
+/** Parses the arguments after the program's name; throws UsageError. */
+export function readOptions(args: readonly string[]): Options {
+  const { values, positionals } = (() => {
+    try {
+      return parseArgs({
+        args: [...args],
+        allowPositionals: true,
+        options: {
+          help: { type: 'boolean', short: 'h', default: false },
+          clients: { type: 'string', default: '1,16' },
+          seconds: { type: 'string', default: '5' },
+          mode: { type: 'string', default: 'both' },
+          products: { type: 'string', default: '1000' },
+          runs: { type: 'string', default: '3' },
+          json: { type: 'string' },
+        },
+      });
+    } catch (error) {
+      throw new UsageError((error as Error).message);
+    }
+  })();
+  const named = positionals.map((name) => chosen('table', name, tables));
+  return {
+    help: values.help,
+    tables: named.length > 0 ? named : tables,
+    modes: values.mode === 'both' ? modes : [chosen('mode', values.mode, modes)],
+    clients: values.clients.split(',').map((text) => whole('clients', text, 1_000)),
+    seconds: positive('seconds', values.seconds),
+    products: whole('products', values.products, 100_000),
+    runs: whole('runs', values.runs, 100),
+    json: values.json,
+  };
+}

@@ -1,0 +1,122 @@
+/** The shop that is measured: processes of its own, on a database that was filled before. */
+import { join } from 'node:path';
+import { startProcesses } from '../local/processes.js';
+import { databaseUrls } from '../subgraphs/shared/database-urls.js';
+import { cpuOfTree, memoryOfTree, residentMemory } from './cpu.js';
+import { createHeaps, heapOption } from './heap.js';
+import type { BenchPostgres } from './postgres.js';
+import { startProgram } from './program.js';
+
+export interface BenchShop {
+  url: string;
+  /** CPU milliseconds so far: of every process of Hanse by its name, and of Postgres; statements sent. */
+  usage(): Promise<Usage>;
+  memory(): Promise<Memory[]>;
+  stop(): Promise<void>;
+}
+
+export interface Usage {
+  servers: Record<string, number>;
+  postgres: number;
+  statements: number;
+}
+
+export interface Memory {
+  process: string;
+  resident: number;
+  /** In use after a garbage collection; NaN of what has no such heap. */
+  heap: number;
+}
+
+export interface ShopPlace {
+  folder: string;
+  masterKey: Buffer;
+  postgres: BenchPostgres;
+}
+
+/** The database that is filled; its name is also the prefix of the roles that may use it and its copies. */
+export const filledDatabase = 'hanse';
+
+const environment = ({ folder, masterKey }: ShopPlace): Record<string, string> => ({
+  HANSE_DATA: join(folder, 'data'),
+  HANSE_MASTER_KEY: masterKey.toString('base64'),
+  LOG_LEVEL: 'error',
+});
+
+interface Measured {
+  name: string;
+  pid: number | undefined;
+}
+
+const usageOf = async (processes: readonly Measured[], postgres: BenchPostgres): Promise<Usage> => ({
+  servers: Object.fromEntries(
+    processes.map(({ name, pid }) => [name, pid === undefined ? NaN : cpuOfTree(pid)]),
+  ),
+  postgres: cpuOfTree(postgres.pid),
+  statements: await postgres.statements(),
+});
+
+async function memoryOf(
+  processes: readonly Measured[],
+  postgres: BenchPostgres,
+  heapOf: (name: string, pid: number) => Promise<number>,
+): Promise<Memory[]> {
+  const rows: Memory[] = [];
+  for (const { name, pid } of processes) {
+    if (pid === undefined) continue;
+    // Before the collection, which gives memory back.
+    const resident = residentMemory(pid);
+    rows.push({ process: name, resident, heap: await heapOf(name, pid) });
+  }
+  return [...rows, { process: 'postgres', resident: memoryOfTree(postgres.pid), heap: NaN }];
+}
+
+/** As `npm start`, but on our Postgres; fills an empty database with the demonstration first. */
+export async function startAllInOne(place: ShopPlace): Promise<BenchShop> {
+  const { postgres } = place;
+  const program = await startProgram({
+    ...environment(place),
+    DATABASE_URL: postgres.url(filledDatabase),
+  });
+  const processes = [{ name: 'hanse', pid: program.pid }];
+  return {
+    url: program.url,
+    usage: () => usageOf(processes, postgres),
+    memory: () => memoryOf(processes, postgres, program.heap),
+    stop: program.stop,
+  };
+}
+
+/** Every subgraph, the relay, the payment sandbox and the gateway in a process of its own, on a copy of the database. */
+export async function startSeparate(
+  place: ShopPlace,
+  database: string,
+  redisUrl: string,
+): Promise<BenchShop> {
+  const { postgres, masterKey, folder } = place;
+  const heaps = createHeaps();
+  const processes = await startProcesses({
+    databaseUrls: databaseUrls({
+      databaseUrl: postgres.url(database),
+      masterKey,
+      rolePrefix: filledDatabase,
+    }),
+    redisUrl,
+    masterKey,
+    dataFolder: join(folder, 'separate'),
+    env: {
+      HANSE_PREFIX: `hanse-bench-${process.pid}`,
+      LOG_LEVEL: 'error',
+      OPENSEARCH_URL: '',
+      SMTP_URL: '',
+      NODE_OPTIONS: heapOption,
+    },
+    onLine: heaps.hear,
+  });
+  return {
+    url: processes.gatewayUrls[0] ?? '',
+    usage: () => usageOf(processes.list(), postgres),
+    memory: () => memoryOf(processes.list(), postgres, heaps.ask),
+    stop: processes.stop,
+  };
+}
