@@ -6,7 +6,7 @@ import {
   type ImportStockQuery,
 } from '../../client/operations.generated.js';
 import { RefusedError } from '../../client/errors.js';
-import type { Shop } from '../retailer/session.js';
+import { ShopError, type Shop } from '../retailer/session.js';
 
 /** Pieces that one level can hold. */
 const mostPieces = 10_000_000;
@@ -28,6 +28,7 @@ export async function countedIn(shop: Shop, warehouseId: string): Promise<Set<st
   do {
     const { products }: ImportStockQuery = await shop.run(ImportStockDocument, { after });
     for (const { id, stock } of products.nodes.flatMap(({ variants }) => variants)) {
+      if (!stock) throw new ShopError('The account may not see the stock: it takes an administrator.');
       if (stock.some(({ warehouse }) => warehouse.id === warehouseId)) counted.add(id);
     }
     after = products.pageInfo.hasNextPage ? (products.pageInfo.endCursor ?? null) : null;

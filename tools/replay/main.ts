@@ -58,14 +58,21 @@ interface Job {
   shop: Pick<Parameters<typeof openSession>[0], 'url' | 'staff'>;
 }
 
-/** Runs the job; `files` are those that have the details. */
-async function run(job: Job): Promise<{ report: ReplayReport; files: string[] }> {
+interface Result {
+  report: ReplayReport;
+  /** Those that have the details. */
+  files: string[];
+  failure?: unknown;
+}
+
+/** Runs the job, as far as it comes. */
+async function run(job: Job): Promise<Result> {
   const { path, selection, workers, journalPath } = job;
   const stopper = stopOnSignals();
-  let progress: Progress | undefined;
+  const line: { progress?: Progress } = {};
   const shop = await openSession({
     ...job.shop,
-    patience: { ...patient, onWait: ({ code }) => progress?.note(`waiting for the shop (${code})`) },
+    patience: { ...patient, onWait: ({ code }) => line.progress?.note(`waiting for the shop (${code})`) },
   });
   process.stderr.write(`Reading ${path}\n`);
   const plan = await planReplay(readLines(path), selection);
@@ -73,14 +80,14 @@ async function run(job: Job): Promise<{ report: ReplayReport; files: string[] }>
   const journal = await openJournal(journalPath, await fingerprintOf(path), job.shop.url);
   const left = plan.tasks.filter(({ invoice }) => !journal.finished.has(invoice.key)).length;
   const shown = showProgress('Invoices', left);
-  progress = shown;
+  line.progress = shown;
   try {
     const pace = createPace(job.pace);
     const ran = await replay(context, plan, { shop, journal, workers, pace, stopper, progress: shown });
     const files = [`${journalPath}.differences.csv`, `${journalPath}.unmatched.csv`];
     await writeFile(files[0] ?? '', differencesCsv(ran.finished.values()));
     await writeFile(files[1] ?? '', unmatchedCsv(plan));
-    return { report: reportOf(plan, ran), files };
+    return { report: reportOf(plan, ran), files, failure: ran.failure };
   } finally {
     shown.end();
     await journal.close();
@@ -96,7 +103,7 @@ async function main(): Promise<number> {
   const [what, path, ...more] = positionals;
   if (what !== 'orders' || !path || more.length > 0)
     throw new UsageError('Say what to replay: npm run replay -- orders FILE (--help shows more)');
-  const { report, files } = await run({
+  const { report, files, failure } = await run({
     path,
     selection: {
       from: localTime('from', values.from),
@@ -109,6 +116,7 @@ async function main(): Promise<number> {
     shop: shopOptions(values, process.env),
   });
   console.log(values.json ? JSON.stringify({ ...report, files }, null, 2) : reportText(report, files));
+  if (failure !== undefined) throw failure;
   if (!report.balance.balanced) return exitCodes.failed;
   return report.left > 0 ? exitCodes.stopped : exitCodes.done;
 }

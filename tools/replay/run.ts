@@ -20,6 +20,8 @@ export interface Ran {
   invoices: number;
   lines: number;
   seconds: number;
+  /** What ended the run early, the shop's long absence for one. */
+  failure?: unknown;
 }
 
 export interface ReplayOptions {
@@ -82,7 +84,7 @@ const saleIn =
 
 const linesIn = ({ entries }: Finished): number => entries.reduce((sum, { lines }) => sum + lines.length, 0);
 
-/** Replays what the journal does not have yet. */
+/** Replays what the journal does not have yet. What ends it early is told in `failure`: the account is wanted all the same. */
 export async function replay(context: PlaceContext, plan: Plan, options: ReplayOptions): Promise<Ran> {
   const { shop, journal, workers, pace, stopper, progress } = options;
   const finished = new Map(journal.finished);
@@ -102,6 +104,9 @@ export async function replay(context: PlaceContext, plan: Plan, options: ReplayO
     ran.lines += linesIn(outcome);
     progress.step();
   };
-  await runTasks(left, workers, runTask, stopper.stopped);
-  return { finished, ...ran, seconds: (Date.now() - began) / 1000 };
+  const failed = await runTasks(left, workers, runTask, stopper.stopped).then(
+    () => ({}),
+    (failure: unknown) => ({ failure }),
+  );
+  return { finished, ...ran, seconds: (Date.now() - began) / 1000, ...failed };
 }

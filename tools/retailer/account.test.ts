@@ -37,7 +37,7 @@ test('a line that is entered twice is a defect, and the first entry stands', () 
 test('rows come by outcome, then the largest first, with the first line numbers', () => {
   const account = openAccount();
   account.enter(9, 'refused', 'FREE');
-  for (const line of [2, 3, 4, 5, 6, 7]) account.enter(line, 'refused', 'POSTAGE');
+  for (const line of [7, 6, 2, 3, 4, 5]) account.enter(line, 'refused', 'POSTAGE');
   account.enter(8, 'taken', 'PLACED');
   expect(account.rows()).toEqual([
     { outcome: 'taken', reason: 'PLACED', lines: 1, examples: [8] },

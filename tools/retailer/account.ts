@@ -10,7 +10,7 @@ export interface Entry {
 
 export interface AccountRow extends Entry {
   lines: number;
-  /** The first few line numbers, so that a reader can look them up. */
+  /** The lowest few line numbers, so that a reader can look them up. */
   examples: number[];
 }
 
@@ -37,7 +37,9 @@ export function openAccount(): Account {
       const key = `${outcome} ${reason}`;
       const row = rows.get(key) ?? { outcome, reason, lines: 0, examples: [] };
       row.lines += 1;
-      if (row.examples.length < examplesShown) row.examples.push(line);
+      // Workers end in any order: the lowest numbers, whoever was first.
+      if (row.examples.length < examplesShown || line < (row.examples.at(-1) ?? 0))
+        row.examples = [...row.examples, line].sort((a, b) => a - b).slice(0, examplesShown);
       rows.set(key, row);
     },
     has: (line) => entered.has(line),

@@ -17,7 +17,7 @@ export function accountTable(
     'Every line of the file:',
     ...rows.map(
       ({ outcome, reason, lines, examples }) =>
-        `  ${pad(outcome, 8)} ${pad(reason, width)} ${padLeft(lines, 8)}   ${meanings[reason] ?? ''} (line ${examples.join(', ')}${lines > examples.length ? ', ...' : ''})`,
+        `  ${pad(outcome, 8)} ${pad(reason, width)} ${padLeft(lines, 8)}   ${meanings[reason] ?? 'the shop refused it: its words are below'} (line ${examples.join(', ')}${lines > examples.length ? ', ...' : ''})`,
     ),
     balanceLine(balance),
   ].join('\n');

@@ -56,8 +56,9 @@ export function explainShop(error: unknown): unknown {
     return new ShopError('The access token of HANSE_TOKEN is not valid any more: get a new one and go on.');
   if (error.code === 'FORBIDDEN')
     return new ShopError(`The account may not do this: ${error.message} It takes an administrator.`);
-  if (error.code === 'NETWORK_ERROR') return new ShopError(error.message);
-  return error;
+  if (error.code === 'NETWORK_ERROR' || error.code === 'BAD_ANSWER') return new ShopError(error.message);
+  const quoted = error.correlationId ? `, ${error.correlationId}` : '';
+  return new ShopError(`${error.message} (${error.code}${quoted})`);
 }
 
 /**
