@@ -1,10 +1,10 @@
 /** `npm start`: Hanse in one process, with a stand-in for every server that no variable names. */
 import { createHmac } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { openLocalDatabase } from '../local/database.js';
 import { startDemo, type DemoAccounts } from '../local/demo/demo.js';
 import { keepMasterKey } from '../local/master-key.js';
 import { PostgresStartError } from '../local/postgres/errors.js';
-import { startPostgres } from '../local/postgres/server.js';
 import { startShop, type Shop } from '../local/shop.js';
 import { startStripeSandbox } from '../local/stripe/server.js';
 import type { Config, ShopConfig } from '../subgraphs/shared/config.js';
@@ -16,30 +16,18 @@ import { createLive } from '../subgraphs/shared/live.js';
 import { createLog } from '../subgraphs/shared/log.js';
 import { announcePresence } from '../subgraphs/shared/presence.js';
 import { run, type Stops } from '../subgraphs/shared/program.js';
-import { prepareDatabase } from '../tools/database/prepare.js';
 
 const progress = (line: string): void => console.log(`  ${line}`);
 
-async function openDatabaseServer(config: Config, stops: Stops): Promise<string> {
-  if (config.databaseUrl) return config.databaseUrl;
-  const postgres = await startPostgres({
-    dataFolder: join(resolve(config.dataFolder), 'postgres'),
-    port: config.postgresPort,
-    onProgress: progress,
-  });
-  stops.push(() => postgres.stop());
-  const url = new URL(postgres.adminUrl);
-  url.pathname = '/hanse';
-  return url.toString();
-}
-
 async function start(config: Config, stops: Stops): Promise<{ shop: Shop; demo: DemoAccounts | undefined }> {
   const masterKey = config.masterKey ?? keepMasterKey(config.dataFolder);
-  const adminUrl = await openDatabaseServer(config, stops);
-  const databaseUrls = await prepareDatabase({ adminUrl, masterKey, onProgress: progress });
+  const databaseUrls = await openLocalDatabase({ config, masterKey, stops, onProgress: progress });
   const log = createLog(config.logLevel, 'hanse');
-  const relayUrl = config.databaseUrls.relay ?? databaseUrls.relay;
-  const presence = await announcePresence({ url: relayUrl, hasRedis: config.redisUrl !== undefined, log });
+  const presence = await announcePresence({
+    url: databaseUrls.relay,
+    hasRedis: config.redisUrl !== undefined,
+    log,
+  });
   stops.push(() => presence.stop());
   const bus = createBus({ redisUrl: config.redisUrl, prefix: config.prefix, log });
   stops.push(() => bus.close());
@@ -67,9 +55,9 @@ async function start(config: Config, stops: Stops): Promise<{ shop: Shop; demo: 
       newId,
       live: createLive(bus),
       wake: createWake(bus, (error) => log.warn({ err: error }, 'a wake-up was lost')),
-      databaseUrl: (name) => config.databaseUrls[name] ?? databaseUrls[name],
+      databaseUrl: (name) => databaseUrls[name],
     },
-    relayUrl,
+    relayUrl: databaseUrls.relay,
   });
   stops.push(() => shop.stop());
   const { webhookUrl } = shop.subgraphs.payments;
