@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Asker } from './ask.js';
 import { runLoad, type Load } from './load.js';
 import type { Operation } from './operations.js';
-import type { BenchShop, Usage } from './shop.js';
+import type { BenchShop, Cpu, Usage } from './shop.js';
 
 export interface Measured {
   operation: string;
   clients: number;
   load: Load;
-  /** Of one operation and of all that follows from it: events, mails, search. */
+  /** Of one operation and of all that follows from it: events, mails. */
   statements: number;
   /** CPU milliseconds of one, of all processes of Hanse and of each by name. */
   server: number;
@@ -20,72 +20,75 @@ export interface Measured {
 }
 
 const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
-const total = ({ servers, postgres }: Usage): number => sum(Object.values(servers)) + postgres;
 
-export interface Idle {
-  /** CPU milliseconds and statements a second, of a shop that nobody asks anything. */
-  server: number;
-  postgres: number;
-  statements: number;
-}
+/** Milliseconds of all together. */
+export const totalOf = ({ servers, postgres }: Cpu): number => sum(Object.values(servers)) + postgres;
 
-const idleSeconds = 2;
+/** What was used between two moments, divided by how much there was of something. */
+const usedPer = (before: Usage, after: Usage, amount: number): Usage => ({
+  servers: Object.fromEntries(
+    Object.entries(after.servers).map(([name, ms]) => [name, (ms - (before.servers[name] ?? 0)) / amount]),
+  ),
+  postgres: (after.postgres - before.postgres) / amount,
+  statements: (after.statements - before.statements) / amount,
+});
 
-export async function measureIdle(shop: BenchShop): Promise<Idle> {
+const settleSeconds = 5;
+const idleSeconds = 5;
+
+/** What a shop uses in a second in which nobody asks anything: it looks for events and timers that are due. */
+export async function measureIdle(shop: BenchShop): Promise<Usage> {
+  await sleep(settleSeconds * 1_000);
   const before = await shop.usage();
   await sleep(idleSeconds * 1_000);
-  const after = await shop.usage();
-  const rate = (of: (usage: Usage) => number): number => (of(after) - of(before)) / idleSeconds;
-  return {
-    server: rate(({ servers }) => sum(Object.values(servers))),
-    postgres: rate(({ postgres }) => postgres),
-    statements: rate(({ statements }) => statements),
-  };
+  return usedPer(before, await shop.usage(), idleSeconds);
 }
 
 const lookMs = 200;
 const quietWithinMs = 15_000;
 
 /** Waits until the shop does hardly more than an idle one: what an operation causes afterwards is its cost, not the next one's. */
-async function untilQuiet(shop: BenchShop, idle: Idle): Promise<void> {
-  const most = ((idle.server + idle.postgres) * 1.5 * lookMs) / 1_000 + 20;
-  let before = await shop.usage();
+async function untilQuiet(shop: BenchShop, idle: Usage): Promise<void> {
+  const most = (totalOf(idle) * 1.5 * lookMs) / 1_000 + 20;
+  let before = totalOf(shop.cpu());
   for (let waited = 0; waited < quietWithinMs; waited += lookMs) {
     await sleep(lookMs);
-    const after = await shop.usage();
-    if (total(after) - total(before) <= most) return;
+    const after = totalOf(shop.cpu());
+    if (after - before <= most) return;
     before = after;
   }
 }
 
-/** Prepares, warms up, measures; the cost is taken when all that follows is done. */
+/** Prepares, warms up, measures; the cost is taken when all that follows is done, less what an idle shop uses in that time. */
 export async function measureOperation(
   shop: BenchShop,
   asker: Asker,
   { name, prepare, work }: Operation,
-  { clients, seconds, idle }: { clients: number; seconds: number; idle: Idle },
+  { clients, seconds, idle }: { clients: number; seconds: number; idle: Usage },
 ): Promise<Measured> {
   await prepare?.(clients);
   await runLoad({ clients, seconds: seconds / 5, work });
   await untilQuiet(shop, idle);
+  const began = performance.now();
   const before = await shop.usage();
   const received = asker.received();
   const load = await runLoad({ clients, seconds, work });
   const bytes = (asker.received() - received) / load.operations;
   await untilQuiet(shop, idle);
-  const after = await shop.usage();
-  const each = (of: (usage: Usage) => number): number => (of(after) - of(before)) / load.operations;
+  const used = usedPer(before, await shop.usage(), load.operations);
+  const idleTimes = (performance.now() - began) / 1_000 / load.operations;
+  const beyond = (value: number, idleValue: number): number => Math.max(0, value - idleValue * idleTimes);
   const servers = Object.fromEntries(
-    Object.keys(after.servers).map((process) => [process, each((usage) => usage.servers[process] ?? NaN)]),
+    Object.entries(used.servers).map(([process, ms]) => [process, beyond(ms, idle.servers[process] ?? 0)]),
   );
   return {
     operation: name,
     clients,
     load,
-    statements: each(({ statements }) => statements),
+    statements: beyond(used.statements, idle.statements),
     server: sum(Object.values(servers)),
     servers,
-    postgres: each(({ postgres }) => postgres),
+    postgres: beyond(used.postgres, idle.postgres),
     bytes,
   };
 }

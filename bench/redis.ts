@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { findFreePort } from '../local/postgres/port.js';
+import { UsageError } from './options.js';
 
 export interface BenchRedis {
   url: string;
@@ -21,9 +22,16 @@ async function versionOf(url: string): Promise<string> {
   }
 }
 
-/** Undefined where there is none to be had. */
+/** Undefined where there is none to be had; throws UsageError where the given one does not answer. */
 export async function findRedis(given: string | undefined): Promise<BenchRedis | undefined> {
-  if (given) return { url: given, version: await versionOf(given), stop: async () => undefined };
+  if (given) {
+    const version = await versionOf(given).catch(() => {
+      throw new UsageError(
+        `No Redis answers at REDIS_URL (${new URL(given).host}): start it, or unset REDIS_URL.`,
+      );
+    });
+    return { url: given, version, stop: async () => undefined };
+  }
   const port = await findFreePort();
   const server = spawn(
     'redis-server',

@@ -1,6 +1,6 @@
 /** The tables as they are printed. */
 import type { Machine } from './machine.js';
-import type { Measured } from './measure.js';
+import { totalOf, type Measured } from './measure.js';
 import type { Mode } from './options.js';
 import { percentile } from './load.js';
 import type { Start } from './start.js';
@@ -119,7 +119,7 @@ function modeReport(result: ModeResult, { controls }: Storefront): string {
   const { mode, idle, rows, others } = result;
   const parts = [
     `## ${titles[mode]}`,
-    `Nobody asking: ${figure(idle.server)} ms of server and ${figure(idle.postgres)} ms of Postgres a second, ${figure(idle.statements)} statements. ` +
+    `Nobody asking: ${figure(totalOf(idle) - idle.postgres)} ms of server and ${figure(idle.postgres)} ms of Postgres a second, ${figure(idle.statements)} statements. ` +
       `Other programs kept ${figure(others)} CPUs busy meanwhile${others > 0.2 ? ': believe CPU, not latencies' : ''}.`,
   ];
   for (const control of controls) {
@@ -156,6 +156,7 @@ export function startReport(starts: readonly Start[]): string {
       ),
     ];
   });
+  const rounds = starts.length / 2;
   const head = ['npm start', 'least s', 'median s', 'most s', 'process MB', 'its heap MB', 'Postgres MB'];
-  return `# Start: from the command to "Hanse is up", ${starts.length / 2} times\n\n${table(head, rows)}`;
+  return `# Start: from the command to "Hanse is up", ${rounds} ${rounds === 1 ? 'time' : 'times'}\n\n${table(head, rows)}`;
 }

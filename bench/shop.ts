@@ -9,15 +9,21 @@ import { startProgram } from './program.js';
 
 export interface BenchShop {
   url: string;
-  /** CPU milliseconds so far: of every process of Hanse by its name, and of Postgres; statements sent. */
+  /** What was used so far. */
+  cpu(): Cpu;
   usage(): Promise<Usage>;
   memory(): Promise<Memory[]>;
   stop(): Promise<void>;
 }
 
-export interface Usage {
+/** CPU milliseconds: of every process of Hanse by its name, and of Postgres. */
+export interface Cpu {
   servers: Record<string, number>;
   postgres: number;
+}
+
+export interface Usage extends Cpu {
+  /** Sent to Postgres. */
   statements: number;
 }
 
@@ -48,12 +54,11 @@ interface Measured {
   pid: number | undefined;
 }
 
-const usageOf = async (processes: readonly Measured[], postgres: BenchPostgres): Promise<Usage> => ({
+const cpuOf = (processes: readonly Measured[], postgres: BenchPostgres): Cpu => ({
   servers: Object.fromEntries(
     processes.map(({ name, pid }) => [name, pid === undefined ? NaN : cpuOfTree(pid)]),
   ),
   postgres: cpuOfTree(postgres.pid),
-  statements: await postgres.statements(),
 });
 
 async function memoryOf(
@@ -79,9 +84,11 @@ export async function startAllInOne(place: ShopPlace): Promise<BenchShop> {
     DATABASE_URL: postgres.url(filledDatabase),
   });
   const processes = [{ name: 'hanse', pid: program.pid }];
+  const cpu = (): Cpu => cpuOf(processes, postgres);
   return {
     url: program.url,
-    usage: () => usageOf(processes, postgres),
+    cpu,
+    usage: async () => ({ ...cpu(), statements: await postgres.statements() }),
     memory: () => memoryOf(processes, postgres, program.heap),
     stop: program.stop,
   };
@@ -113,9 +120,11 @@ export async function startSeparate(
     },
     onLine: heaps.hear,
   });
+  const cpu = (): Cpu => cpuOf(processes.list(), postgres);
   return {
     url: processes.gatewayUrls[0] ?? '',
-    usage: () => usageOf(processes.list(), postgres),
+    cpu,
+    usage: async () => ({ ...cpu(), statements: await postgres.statements() }),
     memory: () => memoryOf(processes.list(), postgres, heaps.ask),
     stop: processes.stop,
   };

@@ -7,7 +7,8 @@ import { createAsker } from './ask.js';
 import { fillShop, readCatalogue } from './catalogue.js';
 import { measureControls, type Controls } from './control.js';
 import { cpuOfMachine } from './cpu.js';
-import { measureIdle, measureOperation, type Idle, type Measured } from './measure.js';
+import { runLoad } from './load.js';
+import { measureIdle, measureOperation, totalOf, type Measured } from './measure.js';
 import { createOperations } from './operations.js';
 import { UsageError, type Mode, type Options } from './options.js';
 import { startBenchPostgres } from './postgres.js';
@@ -19,12 +20,14 @@ import {
   type BenchShop,
   type Memory,
   type ShopPlace,
+  type Usage,
 } from './shop.js';
 import type { Stops } from './stops.js';
 
 export interface ModeResult {
   mode: Mode;
-  idle: Idle;
+  /** Of a second in which nobody asks anything. */
+  idle: Usage;
   rows: Measured[];
   memoryBefore: Memory[];
   memoryAfter: Memory[];
@@ -63,16 +66,27 @@ const ownCpu = (): number => {
   return (user + system) / 1_000;
 };
 
+/** Every operation once for a while: compiled code, plans, caches and connections are there when it counts. */
+async function warmUp(shop: BenchShop, { clients, seconds }: Options, say: Say): Promise<void> {
+  const most = Math.max(...clients);
+  const asker = createAsker(shop.url, most);
+  for (const { name, prepare, work } of createOperations(asker, await readCatalogue(asker))) {
+    say(`warming up: ${name}`);
+    await prepare?.(most);
+    await runLoad({ clients: most, seconds, work });
+  }
+  await asker.close();
+}
+
 async function measureMode(mode: Mode, shop: BenchShop, options: Options, say: Say): Promise<ModeResult> {
   const { seconds } = options;
-  const all = async (): Promise<number> => {
-    const { servers, postgres } = await shop.usage();
-    return Object.values(servers).reduce((a, b) => a + b, postgres + ownCpu());
-  };
+  const ours = (): number => totalOf(shop.cpu()) + ownCpu();
   const began = performance.now();
-  const before = { machine: cpuOfMachine(), ours: await all() };
-  const idle = await measureIdle(shop);
+  const before = { machine: cpuOfMachine(), ours: ours() };
   const memoryBefore = await shop.memory();
+  await warmUp(shop, options, (text) => say(`${mode}, ${text}`));
+  say(`${mode}: resting`);
+  const idle = await measureIdle(shop);
   const rows: Measured[] = [];
   for (const clients of options.clients) {
     const asker = createAsker(shop.url, clients);
@@ -83,7 +97,7 @@ async function measureMode(mode: Mode, shop: BenchShop, options: Options, say: S
     }
     await asker.close();
   }
-  const busy = cpuOfMachine() - before.machine - ((await all()) - before.ours);
+  const busy = cpuOfMachine() - before.machine - (ours() - before.ours);
   const others = Math.max(0, busy / (performance.now() - began));
   return { mode, idle, rows, memoryBefore, memoryAfter: await shop.memory(), others };
 }
