@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { userCaller } from '../../../tests/testkit/parts.js';
 import { consumeOnce } from '../../shared/events/inbox.js';
+import { verify } from '../webhook/server.js';
 import {
   answerChallenge,
   create,
@@ -134,8 +135,8 @@ function eventBody(id: string, type: string, intentId: string): string {
   });
 }
 
-function sign(body: string, secret = webhookSecret, ahead = 0): string {
-  const seconds = Math.floor(t.parts.clock().getTime() / 1000) + ahead;
+function sign(body: string, secret = webhookSecret, ahead = 0, now = t.parts.clock()): string {
+  const seconds = Math.floor(now.getTime() / 1000) + ahead;
   return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
 }
 
@@ -164,7 +165,8 @@ test('a forged webhook is refused and leaves nothing', async () => {
     [body, sign(body, 'whsec_other')],
     [body, sign(body, '')],
     [body, sign(body, webhookSecret, -301)],
-    [body, sign(body, webhookSecret, 301)],
+    // Far ahead: the clock goes on while the others are posted, and 301 would be 300 a moment later.
+    [body, sign(body, webhookSecret, 900)],
     [body, `t=${time},v0=${mac}`],
     [body, `v1=${mac}`],
     [body, `t=${Number(time) + 1},v1=${mac}`],
@@ -189,6 +191,16 @@ test('a forged webhook is refused and leaves nothing', async () => {
   // What the forgeries were made from is good itself.
   expect(await post(body, good)).toBe(200);
   expect(await t.db.webhookEvent.count()).toBe(before + 1);
+});
+
+test('a signature may be five minutes old or ahead, and not a second more', () => {
+  const now = new Date('2026-11-21T12:00:00Z');
+  const body = eventBody('evt_dated', 'payment_intent.succeeded', 'pi_1');
+  const isGood = (ahead: number): boolean => {
+    const options = { stripe: stripeOf(t), secrets: [webhookSecret], clock: () => now };
+    return verify(options, Buffer.from(body), sign(body, webhookSecret, ahead, now)) !== null;
+  };
+  expect([-301, -300, 0, 300, 301].map(isGood)).toEqual([false, true, true, true, false]);
 });
 
 test('an event is said to have been received only when it is stored', async () => {

@@ -1,0 +1,328 @@
+/**
+ * Every operation of client/operations is run once, in scenes of a shop's day: it fails for nobody, is refused by nobody, and
+ * what it is about is there. The last test holds this file to all of them.
+ */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Kind, type DocumentNode, type TypedQueryDocumentNode } from 'graphql';
+import type { Client, VariablesOf } from '../client/client.js';
+import * as operations from '../client/operations.generated.js';
+import { address, signInStaff } from './testkit/goods.js';
+import { startTestShop, type TestShop } from './testkit/shop.js';
+
+type Document<Data, Variables> = TypedQueryDocumentNode<Data, Variables>;
+
+let shop: TestShop;
+let visitor: Client;
+let staff: Client;
+const key = randomUUID;
+const input = <T extends object>(fields: T): { input: T & { idempotencyKey: string } } => ({
+  input: { idempotencyKey: key(), ...fields },
+});
+
+const nameOf = ({ definitions }: DocumentNode): string => {
+  const operation = definitions.find((one) => one.kind === Kind.OPERATION_DEFINITION);
+  return operation?.name?.value ?? '';
+};
+const ran = new Set<string>();
+
+/** Notes what ran. What it is about is there: each root field, and of a payload the first field, with nothing refused. */
+function note(document: DocumentNode, data: object): void {
+  const name = nameOf(document);
+  for (const [field, value] of Object.entries(data) as [string, unknown][]) {
+    expect([name, field, value]).not.toEqual([name, field, null]);
+    if (typeof value !== 'object' || value === null || !('userErrors' in value)) continue;
+    expect([name, value.userErrors]).toEqual([name, []]);
+    expect([name, Object.values(value)[0]]).not.toEqual([name, null]);
+  }
+  ran.add(name);
+}
+
+/** Runs a query or a mutation; throws when any field of it failed. */
+async function run<Data extends object, Variables>(
+  client: Client,
+  document: Document<Data, Variables>,
+  ...variables: VariablesOf<Variables>
+): Promise<Data> {
+  const data = await client.query(document, ...variables);
+  note(document, data);
+  return data;
+}
+
+/** Subscribes, reads the first event and closes. */
+async function firstEvent<Data extends object, Variables>(
+  client: Client,
+  document: Document<Data, Variables>,
+  ...variables: VariablesOf<Variables>
+): Promise<Data> {
+  const events = client.subscribe(document, ...variables);
+  const { value } = await events.next();
+  await events.return();
+  if (!value) throw new Error(`${nameOf(document)} ended without an event.`);
+  note(document, value);
+  return value;
+}
+
+/** Asks until the answer is as wanted, for 20 s at most: what follows by an event takes its moment. */
+async function eventually<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
+  for (const end = Date.now() + 20_000; ;) {
+    const answer = await ask();
+    if (wanted(answer)) return answer;
+    if (Date.now() > end) throw new Error(`It did not come: ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** What the first test stocks and the others sell. */
+const goods = { productId: '', variantId: '', warehouseId: '', shippingMethodId: '' };
+
+beforeAll(async () => {
+  shop = await startTestShop();
+  visitor = shop.visitor().typed;
+  staff = (await signInStaff(shop, 'ADMIN')).typed;
+});
+afterAll(() => shop.close());
+
+async function signInGuest(): Promise<Client> {
+  const { signInAsGuest } = await run(visitor, operations.SignInAsGuestDocument);
+  return visitor.as(signInAsGuest.session?.accessToken);
+}
+
+test('staff stock a shop', async () => {
+  const { createBrand } = await run(staff, operations.CreateBrandDocument, input({ name: 'Alster' }));
+  const { createCategory } = await run(staff, operations.CreateCategoryDocument, input({ name: 'Lamps' }));
+  expect(createCategory.category?.path).toBe('lamps');
+  const product = {
+    ...{ name: 'Brass lantern', status: 'ACTIVE' as const, brandId: createBrand.brand?.id },
+    ...{ categoryId: createCategory.category?.id, variants: [{ sku: 'LANTERN', weightGrams: 500 }] },
+  };
+  const { createProduct } = await run(staff, operations.CreateProductDocument, input(product));
+  goods.productId = createProduct.product?.id ?? '';
+  goods.variantId = createProduct.product?.variants[0]?.id ?? '';
+  const price = { variantId: goods.variantId, currencyCode: 'EUR', regular: '100.00' };
+  const { setVariantPrices } = await run(staff, operations.SetVariantPricesDocument, {
+    input: { prices: [price] },
+  });
+  expect(setVariantPrices.variants?.[0]?.prices[0]?.current.formatted).toBe('€100.00');
+  const { createWarehouse } = await run(
+    staff,
+    operations.CreateWarehouseDocument,
+    input({
+      ...{ code: 'LUEBECK', name: 'Lübeck' },
+      address: { line1: 'Kai 1', city: 'Lübeck', postalCode: '23552', country: 'DE' },
+    }),
+  );
+  goods.warehouseId = createWarehouse.warehouse?.id ?? '';
+  const quantities = [{ variantId: goods.variantId, warehouseId: goods.warehouseId, quantity: 50 }];
+  await run(staff, operations.SetInventoryQuantitiesDocument, input({ reason: 'Opening stock', quantities }));
+  const { productVariant } = await run(staff, operations.StockDocument, { variantId: goods.variantId });
+  expect(productVariant?.stock).toMatchObject([{ onHand: 50, reserved: 0, available: 50 }]);
+  const tax = {
+    country: 'DE',
+    taxCategory: 'STANDARD' as const,
+    rateBasisPoints: 1900,
+    name: 'MwSt.',
+  };
+  await run(staff, operations.SetTaxRateDocument, { input: tax });
+  const { createShippingMethod } = await run(
+    staff,
+    operations.CreateShippingMethodDocument,
+    input({
+      ...{ code: 'post', name: 'Parcel', carrier: 'Hanse Post', service: 'Standard', countries: ['DE'] },
+      ...{ currencyCode: 'EUR', tiers: [{ price: '4.90' }], estimatedDaysMin: 1, estimatedDaysMax: 3 },
+    }),
+  );
+  goods.shippingMethodId = createShippingMethod.shippingMethod?.id ?? '';
+  const tenOff = { code: 'TENOFF', name: '10 % off', kind: 'PERCENT' as const, percentBasisPoints: 1000 };
+  await run(staff, operations.CreatePromotionDocument, input(tenOff));
+});
+
+test('a visitor looks around', async () => {
+  const { productId: id, variantId } = goods;
+  const { categories } = await run(visitor, operations.CategoriesDocument);
+  expect(categories).toMatchObject([{ handle: 'lamps', children: [] }]);
+  const { products } = await run(visitor, operations.ProductsDocument);
+  expect(products.nodes.map((one) => one.id)).toEqual([id]);
+  const { product } = await run(visitor, operations.ProductDocument, { handle: 'brass-lantern' });
+  expect(product).toMatchObject({ id, category: { name: 'Lamps' }, brand: { name: 'Alster' } });
+  const { searchProducts } = await eventually(
+    () => run(visitor, operations.SearchProductsDocument, { query: 'lantren' }),
+    (answer) => answer.searchProducts.nodes.length > 0,
+  );
+  expect(searchProducts.nodes[0]?.id).toBe(id);
+  const { searchSuggestions } = await run(visitor, operations.SearchSuggestionsDocument, { prefix: 'bras' });
+  expect(searchSuggestions).toContainEqual(expect.stringMatching(/brass lantern/i));
+  const { popularProducts } = await eventually(
+    () => run(visitor, operations.PopularProductsDocument),
+    (answer) => answer.popularProducts.length > 0,
+  );
+  expect(popularProducts.map(({ product: one }) => one?.id)).toEqual([id]);
+  const { product: withOthers } = await run(visitor, operations.RecommendedWithProductDocument, { id });
+  expect(withOthers).toEqual({ boughtTogether: [], related: [] });
+  const { priceChanged } = await firstEvent(visitor, operations.PriceChangedDocument, {
+    variantIds: [variantId],
+  });
+  expect(priceChanged.variant.price?.current.amount).toBe('100.00');
+  const { availabilityChanged } = await firstEvent(visitor, operations.AvailabilityChangedDocument, {
+    variantIds: [variantId],
+  });
+  expect(availabilityChanged.variant?.availability?.status).toBe('IN_STOCK');
+});
+
+test('a customer has an account, sessions, an address book and recommendations', async () => {
+  const email = 'ole@example.com';
+  const password = 'plenty of wind at sea';
+  const names = { username: 'ole', firstName: 'Ole', lastName: 'Hansen' };
+  await run(visitor, operations.RegisterDocument, input({ email, password, ...names }));
+  const { signIn } = await run(visitor, operations.SignInDocument, { input: { email, password } });
+  const { refreshSession } = await run(
+    visitor,
+    operations.RefreshSessionDocument,
+    input({ refreshToken: signIn.session?.refreshToken ?? '' }),
+  );
+  const ole = visitor.as(refreshSession.session?.accessToken);
+  await run(ole, operations.SaveAddressDocument, input({ type: 'BOTH' as const, ...address }));
+  const { me } = await run(ole, operations.ViewerDocument);
+  expect(me).toMatchObject({ email, firstName: 'Ole', addresses: [{ city: 'Lübeck' }] });
+  const seen = { type: 'VIEW' as const, productId: goods.productId, occurredAt: new Date().toISOString() };
+  const { trackEvents } = await run(ole, operations.TrackEventsDocument, {
+    input: { events: [{ id: key(), ...seen }] },
+  });
+  expect(trackEvents.recordedCount).toBe(1);
+  const { me: viewer } = await run(ole, operations.RecommendedForMeDocument);
+  expect(viewer?.recommendations?.map(({ product }) => product?.id)).toEqual([goods.productId]);
+  const { signOut } = await run(ole, operations.SignOutDocument);
+  expect(signOut.endedSessionCount).toBe(1);
+});
+
+/** An order of two lanterns, ready to be paid. */
+async function placeOrder(
+  customer: Client,
+): Promise<NonNullable<operations.PlaceOrderMutation['placeOrder']['order']>> {
+  const lines = [{ variantId: goods.variantId, quantity: 2 }];
+  await run(customer, operations.AddToCartDocument, input({ lines }));
+  const { shippingMethodId } = goods;
+  const delivery = { email: 'anna@example.com', shippingAddress: address, shippingMethodId };
+  const { setCartDelivery } = await run(customer, operations.SetCartDeliveryDocument, { input: delivery });
+  const expectedVersion = setCartDelivery.cart?.version ?? 0;
+  const { placeOrder: placed } = await run(
+    customer,
+    operations.PlaceOrderDocument,
+    input({ expectedVersion }),
+  );
+  if (!placed.order) throw new Error('There is no order.');
+  return placed.order;
+}
+
+const paid = (orderId: string) => input({ orderId, paymentMethodId: 'pm_card_visa' });
+
+test('a guest changes their cart', async () => {
+  const guest = await signInGuest();
+  const lines = [{ variantId: goods.variantId, quantity: 1 }];
+  await run(guest, operations.AddToCartDocument, input({ lines }));
+  await run(guest, operations.SetCartLinesDocument, {
+    input: { lines: [{ variantId: goods.variantId, quantity: 3 }] },
+  });
+  const code = { input: { code: 'TENOFF' } };
+  const { applyPromotionCode } = await run(guest, operations.ApplyPromotionCodeDocument, code);
+  expect(applyPromotionCode.cart?.totals.discount.amount).toBe('30.00');
+  await run(guest, operations.RemovePromotionCodeDocument, code);
+  const { cart } = await run(guest, operations.CartDocument);
+  expect(cart?.totals).toMatchObject({ subtotal: { amount: '300.00' }, discount: { amount: '0.00' } });
+});
+
+test('an order is paid, cancelled in part, shipped, delivered, refunded in part, and reviewed', async () => {
+  const names = { username: 'anna', firstName: 'Anna', lastName: 'Kröger' };
+  const account = { email: 'anna@example.com', password: 'plenty of wind at sea', ...names };
+  const { register } = await run(visitor, operations.RegisterDocument, input(account));
+  const anna = visitor.as(register.session?.accessToken);
+  const { id, items } = await placeOrder(anna);
+  const { orderUpdated } = await firstEvent(anna, operations.OrderUpdatedDocument, { orderId: id });
+  expect(orderUpdated.order).toMatchObject({ status: 'PENDING', items: [{ quantity: 2 }] });
+  const { payOrder } = await run(anna, operations.PayOrderDocument, paid(id));
+  expect([payOrder.order?.status, payOrder.payment?.status]).toEqual(['PAID', 'SUCCEEDED']);
+  const lines = [{ itemId: items[0]?.id ?? '', quantity: 1 }];
+  await run(anna, operations.CancelOrderLinesDocument, input({ orderId: id, lines }));
+  const { shipOrder } = await run(staff, operations.ShipOrderDocument, input({ orderId: id }));
+  const { deliverShipment } = await run(staff, operations.DeliverShipmentDocument, {
+    input: { shipmentId: shipOrder.shipment?.id ?? '' },
+  });
+  expect(deliverShipment.order?.status).toBe('DELIVERED');
+  const { refundOrder } = await run(
+    staff,
+    operations.RefundOrderDocument,
+    input({ orderId: id, amount: '5.00', reason: 'A scratch' }),
+  );
+  expect(refundOrder.refund?.amount.amount).toBe('5.00');
+  const { order } = await eventually(
+    () => run(anna, operations.OrderDocument, { id }),
+    (answer) => answer.order?.refundedAmount.amount === '105.00',
+  );
+  expect(order).toMatchObject({ email: 'anna@example.com', shippingAddress: { city: 'Lübeck' } });
+  const { me } = await run(anna, operations.MyOrdersDocument);
+  expect(me?.orders?.nodes.map((one) => one.id)).toEqual([id]);
+  const { orders } = await run(staff, operations.OrdersDocument);
+  expect(orders.nodes.map((one) => one.id)).toContain(id);
+  const stars = { productId: goods.productId, rating: 5, title: 'Bright' };
+  await run(anna, operations.AddReviewDocument, input(stars));
+});
+
+test('an order is cancelled as a whole', async () => {
+  const guest = await signInGuest();
+  const { id } = await placeOrder(guest);
+  const { cancelOrder } = await run(guest, operations.CancelOrderDocument, input({ orderId: id }));
+  expect(cancelOrder.order?.status).toBe('CANCELLED');
+});
+
+const telephone = (more: object) =>
+  input({
+    ...{ email: 'telephone@example.com', currencyCode: 'EUR', shippingMethodId: goods.shippingMethodId },
+    ...{ lines: [{ variantId: goods.variantId, quantity: 2 }], shippingAddress: address, ...more },
+  });
+
+test('staff make an account for a customer and take their order on the telephone', async () => {
+  const { createCustomer } = await run(staff, operations.CreateCustomerDocument, {
+    input: { email: 'telephone@example.com', firstName: 'Tele', lastName: 'Fonn' },
+  });
+  expect(createCustomer.created).toBe(true);
+  const customer = { customerId: createCustomer.user?.id };
+  const { placeOrderFor } = await run(staff, operations.PlaceOrderForDocument, telephone(customer));
+  expect(placeOrderFor.order).toMatchObject({ status: 'PENDING', total: { amount: '204.90' } });
+});
+
+test('tools take over articles and orders', async () => {
+  const { products } = await run(staff, operations.ImportArticlesDocument);
+  expect(products.nodes[0]?.variants[0]?.sku).toBe('LANTERN');
+  const { taxRates, shippingMethods } = await run(staff, operations.ImportTermsDocument);
+  expect([taxRates.length, shippingMethods.length]).toEqual([1, 1]);
+  const { warehouses } = await run(staff, operations.ImportWarehousesDocument);
+  expect(warehouses.map(({ id }) => id)).toEqual([goods.warehouseId]);
+  const { products: stocked } = await run(staff, operations.ImportStockDocument);
+  expect(stocked.nodes[0]?.variants[0]?.stock?.[0]?.warehouse.id).toBe(goods.warehouseId);
+  const variants = [{ sku: 'ROPE', weightGrams: 900 }];
+  const product = input({ name: 'Hemp rope', status: 'ACTIVE' as const, variants });
+  const { createProduct } = await run(staff, operations.ImportProductDocument, product);
+  const variantId = createProduct.product?.variants[0]?.id ?? '';
+  const prices = [{ variantId, currencyCode: 'EUR', regular: '8.00' }];
+  await run(staff, operations.ImportPricesDocument, { input: { prices } });
+  const quantities = [{ variantId, warehouseId: goods.warehouseId, quantity: 9 }];
+  await run(staff, operations.ImportQuantitiesDocument, input({ reason: 'Import', quantities }));
+
+  const { placeOrderFor } = await run(staff, operations.ReplayOrderDocument, telephone({}));
+  const { id = '', items = [] } = placeOrderFor.order ?? {};
+  await run(staff, operations.ReplayPaymentDocument, paid(id));
+  const lines = [{ itemId: items[0]?.id ?? '', quantity: 1 }];
+  await run(staff, operations.ReplayCancellationDocument, input({ orderId: id, lines }));
+  const { order } = await eventually(
+    () => run(staff, operations.ReplayedOrderDocument, { id }),
+    (answer) => answer.order?.paymentState === 'PARTIALLY_REFUNDED',
+  );
+  expect(order).toMatchObject({ items: [{ quantity: 2, cancelledQuantity: 1 }] });
+});
+
+test('no operation was left out', () => {
+  const all = Object.keys(operations)
+    .filter((name) => name.endsWith('Document'))
+    .map((name) => name.replace(/Document$/, ''));
+  expect([...ran].sort()).toEqual(all.sort());
+});
