@@ -53,6 +53,7 @@ function addressOf({ customerId, invoiceNo, country }: SaleInvoice): {
   };
 }
 
+/** Its time to pay ran out before anybody tried. One that was declined has had its answer. */
 const wasGivenUp = ({ orderState, paymentState }: ReplayedOrderFragment): boolean =>
   orderState === 'CANCELLED' && paymentState === 'NONE';
 
@@ -91,8 +92,9 @@ async function pay(
   order: ReplayedOrderFragment,
   attempt: number,
 ): Promise<void> {
-  // A repeat finds it paid, or paid and cancelled since.
-  if (order.paymentState !== 'NONE' || Number(order.total.amount) === 0) return;
+  // A repeat finds it paid, or paid and cancelled since; a declined one gets the same answer to the same key.
+  const open = order.paymentState === 'NONE' || order.paymentState === 'FAILED';
+  if (!open || Number(order.total.amount) === 0) return;
   const { payOrder } = await shop.run(ReplayPaymentDocument, {
     input: {
       idempotencyKey: `${orderKey(invoice, attempt)}:pay`,

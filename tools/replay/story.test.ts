@@ -27,8 +27,10 @@ C536381,22632,HAND WARMER,-1,2010-12-01T09:50:00,2.1,17850,United Kingdom
 536414,71053,?,56,2010-12-01T11:52:00,0.0,,United Kingdom
 536415,71053,damages,-10,2010-12-01T11:53:00,0.0,,United Kingdom
 536416,71053,six,six,2010-12-01T11:53:00,0.0,,United Kingdom
+537659,71053,WHITE METAL LANTERN,9000,2010-12-02T10:00:00,3.39,18102,United Kingdom
+C537700,71053,WHITE METAL LANTERN,-1,2010-12-03T10:00:00,3.39,18102,United Kingdom
 `;
-const linesInFile = 11;
+const linesInFile = 13;
 
 let shop: TestShop;
 let staff: Shop;
@@ -106,9 +108,9 @@ test('a catalogue is built once, and a second run finds it there', async () => {
   expect(first.articles).toEqual({ inFile: 2, added: 2, alreadyThere: 0, refused: 0 });
   expect(first.stock.levels).toBe(2);
   expect(rowsOf(first.account.rows())).toEqual([
-    ['taken', 'SOLD', [2, 4, 9]],
+    ['taken', 'SOLD', [2, 4, 9, 13]],
     ['merged', 'OTHER_SPELLING', [3]],
-    ['refused', 'CANCELLATION', [6, 7, 8]],
+    ['refused', 'CANCELLATION', [6, 7, 8, 14]],
     ['refused', 'POSTAGE', [5]],
     ['refused', 'FREE', [10]],
     ['refused', 'STOCK_CORRECTION', [11]],
@@ -121,7 +123,7 @@ test('a catalogue is built once, and a second run finds it there', async () => {
 
 test('invoices become orders, and neither a second run nor one without its journal changes anything', async () => {
   const report = await replayFile('first.jsonl');
-  expect(report.balance).toEqual({ linesInFile, taken: 5, merged: 1, refused: 5, balanced: true });
+  expect(report.balance).toEqual({ linesInFile, taken: 5, merged: 1, refused: 7, balanced: true });
   expect(rowsOf(report.account)).toEqual([
     ['taken', 'PLACED', [2, 4, 9]],
     ['taken', 'CANCELLED', [6]],
@@ -132,6 +134,11 @@ test('invoices become orders, and neither a second run nor one without its journ
     ['refused', 'STOCK_CORRECTION', [11]],
     ['refused', 'MALFORMED', [12]],
     ['refused', 'UNMATCHED_CANCELLATION', [8]],
+    ['refused', 'SHOP_PAYMENT_DECLINED', [13]],
+    ['refused', 'ORDER_NOT_PLACED', [14]],
+  ]);
+  expect(report.refused).toEqual([
+    { invoice: '537659/18102/United Kingdom', why: 'PAYMENT_DECLINED: The payment was refused.' },
   ]);
   expect(report.differences).toEqual({ orderLines: 3, differing: 1, dearer: 0, more: '0', less: '161' });
   const orders = await placed();
@@ -151,6 +158,13 @@ test('invoices become orders, and neither a second run nor one without its journ
       paymentState: 'PAID',
       items: [{ sku: '71053', quantity: 1, cancelledQuantity: 0, unitPrice: { amount: '3.39' } }],
     },
+    // More than the shop takes in one payment: it waits for another one, and ends with its time.
+    {
+      email: 'customer-18102@retailer.example',
+      placedAt: '2010-12-02T10:00:00.000Z',
+      paymentState: 'FAILED',
+      items: [{ sku: '71053', quantity: 9000, cancelledQuantity: 0, unitPrice: { amount: '3.39' } }],
+    },
   ]);
 
   const again = await replayFile('first.jsonl');
@@ -158,6 +172,6 @@ test('invoices become orders, and neither a second run nor one without its journ
   expect(again.rate.invoices).toBe(0);
   const withoutJournal = await replayFile('lost.jsonl');
   expect(withoutJournal.account).toEqual(report.account);
-  expect(withoutJournal.rate.invoices).toBe(4);
+  expect(withoutJournal.rate.invoices).toBe(6);
   expect(await placed()).toEqual(orders);
 });

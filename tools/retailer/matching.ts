@@ -67,7 +67,7 @@ export function matchCancellations(invoices: readonly Invoice[]): Map<string, Ma
         line,
         sku,
         quantity,
-        ...take(customerId ? (purchases.get(placeOf(sku)) ?? []) : [], sku, quantity),
+        ...take(purchases.get(placeOf(sku)) ?? [], sku, quantity),
       })),
     );
   }
