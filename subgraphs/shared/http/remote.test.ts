@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { buildSchema, type ExecutionResult } from 'graphql';
 import { systemClock } from '../clock.js';
 import { createLog } from '../log.js';
@@ -153,6 +153,9 @@ test('goes to the next process where one is away, and comes back to it', async (
   await Promise.all([ask(), ask(), ask(), ask()]);
   expect([first.seen.mutations, second.seen.mutations]).toEqual([2, 2]);
   await a.stop();
+  // Only a query may find that a connection has ended; then a mutation uses none of those.
+  const query = { query: '{ echo(text: "a") }', caller };
+  await Promise.all([1, 2, 3, 4].map(() => remote.execute(query)));
   await Promise.all([ask(), ask(), ask(), ask()]);
   expect([first.seen.mutations, second.seen.mutations]).toEqual([2, 6]);
   await serve(first.subgraph, a.port);
@@ -171,8 +174,11 @@ test('what cannot be reached is not available, and says so', async () => {
   await expect(remote.ready()).rejects.toThrow('orders');
 });
 
-/** Passes each request on, and hangs up on who sent it instead of answering. */
-async function startRude(port: number): Promise<{ port: number; signatures: unknown[] }> {
+/** Passes each request on, and hangs up on who sent it instead of answering; `once`: and is gone then. */
+async function startRude(
+  port: number,
+  { once = false } = {},
+): Promise<{ port: number; signatures: unknown[] }> {
   const signatures: unknown[] = [];
   const rude = createServer((request) => {
     signatures.push(request.headers[signatureHeader]);
@@ -184,7 +190,10 @@ async function startRude(port: number): Promise<{ port: number; signatures: unkn
         method: 'POST',
         headers,
         body: Buffer.concat(chunks),
-      }).then(() => request.socket.destroy());
+      }).then(() => {
+        if (once) rude.close();
+        request.socket.destroy();
+      });
     });
   });
   await new Promise<void>((resolve) => rude.listen(0, '127.0.0.1', resolve));
@@ -203,6 +212,54 @@ test('a mutation that was cut off runs once, and what it did is unknown; a query
   expect(rude.signatures.length).toBe(2);
   await remote.execute({ query: '{ who }', caller });
   expect(seen.queries).toBe(2);
+});
+
+test('a mutation that was cut off does not run in another process when its own has gone', async () => {
+  const { subgraph, seen } = toySubgraph();
+  const other = toySubgraph();
+  const rude = await startRude((await serve(subgraph)).port, { once: true });
+  const remote = remoteOf((await serve(other.subgraph)).port, rude.port);
+  expect(await remote.execute({ query: 'mutation { act }', caller })).toMatchObject({
+    errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }],
+  });
+  expect([seen.mutations, other.seen.mutations]).toEqual([1, 0]);
+});
+
+test('streams take no connection from queries, however many there are', async () => {
+  const { subgraph } = toySubgraph();
+  const remote = remoteOf((await serve(subgraph)).port);
+  for (let i = 0; i < 130; i += 1)
+    await valuesOf(await remote.subscribe({ query: 'subscription { tick }', caller }), 1);
+  expect(await remote.execute({ query: '{ echo(text: "a") }', caller })).toEqual({ data: { echo: 'a' } });
+});
+
+test('who goes before a stream has begun leaves nothing behind', async () => {
+  const { subgraph, seen } = toySubgraph();
+  let open = (): void => {};
+  let asked = (): void => {};
+  const isOpen = new Promise<void>((resolve) => (open = resolve));
+  const isAsked = new Promise<void>((resolve) => (asked = resolve));
+  const slow: Subgraph = {
+    ...subgraph,
+    subscribe: async (request) => {
+      asked();
+      await isOpen;
+      return subgraph.subscribe(request);
+    },
+  };
+  const { port } = await serve(slow);
+  const heartbeats = jest.spyOn(globalThis, 'setInterval');
+  const remote = remoteOf(port);
+  const answer = remote.subscribe({ query: 'subscription { tick }', caller });
+  await isAsked;
+  await remote.close();
+  await answer;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  open();
+  for (let i = 0; i < 100 && seen.freed === 0; i += 1)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  expect([seen.freed, heartbeats.mock.calls.length]).toEqual([1, 0]);
+  heartbeats.mockRestore();
 });
 
 test('a stream ends when it is over, and its source is freed when its reader goes', async () => {

@@ -27,12 +27,12 @@ export interface Remote extends Pick<Subgraph, 'execute' | 'subscribe' | 'ready'
   close(): Promise<void>;
 }
 
-/** Connections to one process of a subgraph. Over HTTP/1.1 each carries one request at a time. */
+/** Connections to one process of a subgraph. Over HTTP/1.1 each carries one request at a time, a stream all its life. */
 const connections = 128;
 
 const eventStream = 'text/event-stream';
 
-const isQuery = (query: string): boolean => !/^\s*(mutation|subscription)\b/.test(query);
+const isMutation = (query: string): boolean => /^\s*mutation\b/m.test(query);
 
 /** Nothing of the request left this process: any request may be tried elsewhere. */
 const neverSent = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
@@ -45,8 +45,10 @@ const codeOf = (error: unknown): string => {
 };
 
 export function createRemote({ name, origins, sign, log, timeoutMs = 30_000 }: RemoteOptions): Remote {
-  const options = { connections, keepAliveTimeout: 55_000, connect: { timeout: 2_000 } };
-  const pools = origins.map((origin) => new Pool(origin, options));
+  const options = { keepAliveTimeout: 55_000, connect: { timeout: 2_000 } };
+  const pools = origins.map((origin) => new Pool(origin, { ...options, connections }));
+  // Of their own, as many as the gateway lets be: among the others they would soon leave none for queries.
+  const streamPools = origins.map((origin) => new Pool(origin, options));
   if (pools.length === 0) throw new Error(`No address of ${name} was given.`);
   let turn = 0;
   const closing = new AbortController();
@@ -61,8 +63,8 @@ export function createRemote({ name, origins, sign, log, timeoutMs = 30_000 }: R
 
   /**
    * Sends to one process after the other until one takes it; throws the last failure. Where the connection ends before
-   * the answer, a query is asked again. A mutation goes to the same process with the same signature, which that one
-   * takes once only: so it runs now or has run before, and then what it did stays unknown.
+   * the answer, a query is asked again. A mutation goes once more to the same process with the same signature, which that
+   * one takes once only, and nowhere else: so it runs now or has run before, and then what it did stays unknown.
    */
   async function send(request: SubgraphRequest, accept: string, signal?: AbortSignal) {
     const body = JSON.stringify(request);
@@ -70,17 +72,19 @@ export function createRemote({ name, origins, sign, log, timeoutMs = 30_000 }: R
     const bodyTimeout = isStream ? 3 * heartbeatMs : timeoutMs;
     let place = (turn = (turn + 1) % pools.length);
     let signature = sign(name, body);
+    let mayHaveRun = false;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await pools[place]!.request({
+        return await (isStream ? streamPools : pools)[place]!.request({
           ...{ method: 'POST', path: '/graphql', body, signal, headersTimeout: timeoutMs, bodyTimeout },
           headers: { 'content-type': 'application/json', accept, [signatureHeader]: signature },
         });
       } catch (error) {
         const code = codeOf(error);
         const isCutOff = cutOff.test(code);
-        if (attempt === pools.length || !(isCutOff || neverSent.test(code))) throw error;
-        if (isCutOff && !isQuery(request.query)) continue;
+        if (mayHaveRun || attempt === pools.length || !(isCutOff || neverSent.test(code))) throw error;
+        mayHaveRun = isCutOff && isMutation(request.query);
+        if (mayHaveRun) continue;
         place = (place + 1) % pools.length;
         signature = sign(name, body);
       }
@@ -122,7 +126,9 @@ export function createRemote({ name, origins, sign, log, timeoutMs = 30_000 }: R
         log.warn({ err: error, subgraph: name }, 'a stream was cut off; it is begun anew');
       }
       body = undefined;
-      await sleep(Math.min(2_000, 50 * 2 ** failures++), undefined, { signal }).catch(() => {});
+      // Not all at once, where a process that carried thousands has gone.
+      const pause = Math.min(2_000, 50 * 2 ** failures++) * (0.5 + Math.random());
+      await sleep(pause, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
       const answer = await send(request, eventStream, signal).catch(() => undefined);
       if (!answer) continue;
@@ -168,7 +174,7 @@ export function createRemote({ name, origins, sign, log, timeoutMs = 30_000 }: R
     },
     close: async () => {
       closing.abort();
-      await Promise.all(pools.map((pool) => pool.destroy()));
+      await Promise.all([...pools, ...streamPools].map((pool) => pool.destroy()));
     },
   };
 }

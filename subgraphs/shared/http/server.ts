@@ -78,12 +78,25 @@ function requestOf(body: Buffer): SubgraphRequest | undefined {
 
 type Streams = Set<() => void>;
 
+/** Waits for a reader that is slow, or gone. */
+const readOrGone = (response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const go = (): void => {
+      response.off('drain', go).off('close', go);
+      resolve();
+    };
+    response.on('drain', go).on('close', go);
+  });
+
 /** Each result is an event `next`; `complete` ends the stream, after which its reader does not come back. */
 async function stream(
   results: AsyncIterableIterator<ExecutionResult>,
   response: ServerResponse,
   open: Streams,
 ): Promise<void> {
+  const free = (): void => void results.return?.().catch(() => {});
+  // Whoever has gone meanwhile will not close again.
+  if (response.destroyed) return free();
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   response.write(':\n\n');
   const heartbeat = setInterval(() => response.write(':\n\n'), heartbeatMs);
@@ -92,14 +105,12 @@ async function stream(
   response.once('close', () => {
     open.delete(end);
     clearInterval(heartbeat);
-    void results.return?.();
+    free();
   });
   for await (const result of results) {
     if (response.destroyed) return;
-    if (!response.write(`event: next\ndata: ${JSON.stringify(result)}\n\n`) && !response.destroyed) {
-      // A reader that is slow or gone: wait for whichever it is.
-      await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
-    }
+    const isRead = response.write(`event: next\ndata: ${JSON.stringify(result)}\n\n`);
+    if (!isRead && !response.destroyed) await readOrGone(response);
   }
   if (!response.destroyed) response.end('event: complete\ndata:\n\n');
 }
