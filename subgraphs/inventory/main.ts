@@ -32,6 +32,12 @@ export const consumers: readonly Consumer<Context>[] = [
     batchSize: 1,
   },
   {
+    name: 'returns',
+    mode: 'transaction',
+    handlers: { ReturnReceived: reservationEvents.ReturnReceived },
+    batchSize: 1,
+  },
+  {
     name: timersConsumer,
     mode: 'transaction',
     handlers: {},
@@ -52,6 +58,7 @@ export async function createInventory(parts: Parts): Promise<Subgraph> {
   const lane: Outside['lane'] = createLane({
     decideBatch: (requests) => decideReservations(asService(requests[0]?.correlationId ?? ''), requests),
     keyOf: (request) => request.orderId,
+    workOf: (request) => request.lines.length,
     clock,
   });
   const outside: Outside = { db, lane };

@@ -2,6 +2,7 @@ import type { EventOf, Message } from '../../shared/events/catalogue.js';
 import type { Context } from '../context.js';
 import { cancelReservationLines, cancelReservations } from './cancel.js';
 import { commitReservations } from './commit.js';
+import { restockReturn } from './restock.js';
 import { expireReservations } from './service.js';
 
 export const OrderPaid = (ctx: Context, batch: EventOf<'OrderPaid'>[]): Promise<void> =>
@@ -27,6 +28,14 @@ export async function OrderLinesCancelled(
   for (const { id, aggregateSeq, payload } of batch) {
     const { orderId, lines } = payload;
     await cancelReservationLines(ctx, { eventId: id, orderId, aggregateSeq, lines });
+  }
+}
+
+/** Goods that came back; those written off are sold, and stay so. */
+export async function ReturnReceived(ctx: Context, batch: EventOf<'ReturnReceived'>[]): Promise<void> {
+  for (const { aggregateSeq, payload } of batch) {
+    const { returnId, orderId, restock, lines } = payload;
+    if (restock) await restockReturn(ctx, { returnId, orderId, aggregateSeq, lines });
   }
 }
 

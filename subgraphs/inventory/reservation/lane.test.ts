@@ -50,6 +50,18 @@ test('a batch has so many requests at most, and each key once', async () => {
   expect(await Promise.all(answers)).toEqual(['x!', 'a/1!', 'a/2!', 'b!', 'c!']);
 });
 
+test('a batch has so much work at most; what is more by itself is decided alone, and small ones need not wait for it', async () => {
+  const workOf = (request: string) => Number(request.slice(1));
+  const { lane, batches, settle } = setUp({ maxWork: 10, workOf });
+  const answers = ['x1', 'a6', 'b50', 'c4', 'd1'].map((one) => lane.decide(one));
+  for (const i of [0, 1, 2, 3]) {
+    batches[i]?.answer();
+    await settle();
+  }
+  expect(batches.map((one) => one.batch)).toEqual([['x1'], ['a6', 'c4'], ['b50'], ['d1']]);
+  expect(await Promise.all(answers)).toEqual(['x1!', 'a6!', 'b50!', 'c4!', 'd1!']);
+});
+
 test('more than may wait are sent away', async () => {
   const { lane, batches, settle } = setUp({ maxWaiting: 2 });
   const answers = ['a', 'b', 'c'].map((one) => lane.decide(one));

@@ -16,8 +16,12 @@ export interface LaneOptions<Request, Answer> {
   /** Two with the same key never stand in one batch: the later one gets the answer that was kept of the first. */
   keyOf: (request: Request) => string;
   clock: Clock;
+  /** How much work a request is, in the unit of `maxWork`; each is 1 where this is left out. */
+  workOf?: (request: Request) => number;
   /** Requests per batch at most. */
   maxBatch?: number;
+  /** Work per batch at most, but for a single request that is more: who comes next must not wait long for it. */
+  maxWork?: number;
   /** Requests that may wait; more are sent away. */
   maxWaiting?: number;
   /** How long the members of a failed batch may be tried one by one; those left then are sent away. */
@@ -34,17 +38,22 @@ export const retryLater = (): Error =>
   clientError('RETRY_LATER', 'Too much is being reserved at the moment. Nothing was decided: try again.');
 
 export function createLane<Request, Answer>(options: LaneOptions<Request, Answer>): Lane<Request, Answer> {
-  const { decideBatch, keyOf, clock, maxBatch = 256, maxWaiting = 2_000, deadlineMs = 1_000 } = options;
+  const { decideBatch, keyOf, clock, workOf = () => 1 } = options;
+  const { maxBatch = 256, maxWork = 1_000, maxWaiting = 2_000, deadlineMs = 1_000 } = options;
   let waiting: Entry<Request, Answer>[] = [];
   let running = false;
 
   const nextBatch = (): Entry<Request, Answer>[] => {
     const batch = new Map<string, Entry<Request, Answer>>();
     const later: Entry<Request, Answer>[] = [];
+    let work = 0;
     for (const entry of waiting) {
       const key = keyOf(entry.request);
-      if (batch.size < maxBatch && !batch.has(key)) batch.set(key, entry);
-      else later.push(entry);
+      const more = work + workOf(entry.request);
+      if (batch.size < maxBatch && !batch.has(key) && (batch.size === 0 || more <= maxWork)) {
+        batch.set(key, entry);
+        work = more;
+      } else later.push(entry);
     }
     waiting = later;
     return [...batch.values()];

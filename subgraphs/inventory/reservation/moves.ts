@@ -7,7 +7,7 @@ interface LineOfOrder extends AllocatedLine {
   orderId: string;
 }
 
-type Kind = 'released' | 'sold' | 'soldLate' | 'returned';
+type Kind = 'released' | 'sold' | 'soldLate' | 'returned' | 'sentBack';
 
 const effects: Record<
   Kind,
@@ -17,6 +17,7 @@ const effects: Record<
   sold: { onHand: -1, reserved: -1, type: 'SALE', reason: 'Order paid' },
   soldLate: { onHand: -1, reserved: 0, type: 'SALE', reason: 'Order paid after its reservation' },
   returned: { onHand: 1, reserved: 0, type: 'RETURN', reason: 'Order cancelled' },
+  sentBack: { onHand: 1, reserved: 0, type: 'RETURN', reason: 'Sent back by the customer' },
 };
 
 const movesOf = (kind: Kind, newId: NewId, lines: readonly LineOfOrder[]): StockMove[] =>
@@ -43,3 +44,7 @@ export const soldLate = (newId: NewId, lines: readonly LineOfOrder[]): StockMove
 /** What was sold is there again. */
 export const returned = (newId: NewId, lines: readonly LineOfOrder[]): StockMove[] =>
   movesOf('returned', newId, lines);
+
+/** What the customer sent back is there again. */
+export const sentBack = (newId: NewId, lines: readonly LineOfOrder[]): StockMove[] =>
+  movesOf('sentBack', newId, lines);
