@@ -1,6 +1,7 @@
 import { badInput, notFound, Refused, versionConflict, type Payload } from '../../shared/errors.js';
 import { isId } from '../../shared/ids.js';
 import { pageOf, connectionOf, type Connection, type PageArguments } from '../../shared/pages.js';
+import { isRepeat } from '../../shared/revision.js';
 import { transact } from '../../shared/transaction.js';
 import { may, requirePermission } from '../../shared/viewer.js';
 import type { Attribute } from '../attribute/rules.js';
@@ -10,7 +11,6 @@ import { addOnce, change, handleTaken } from '../change.js';
 import type { Context } from '../context.js';
 import { handleOf } from '../handle/rules.js';
 import { priceRange as rangeOfPrices } from '../price/rules.js';
-import { isRepeat } from '../revision/rules.js';
 import { emitProductChanged } from '../revision/service.js';
 import { parseVariants, type NewVariantInput } from '../variant/rules.js';
 import { addVariants, variantsOfProduct } from '../variant/service.js';

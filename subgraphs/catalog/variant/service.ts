@@ -1,5 +1,6 @@
 import { badInput, notFound, Refused, versionConflict, type Payload } from '../../shared/errors.js';
 import { isId } from '../../shared/ids.js';
+import { isRepeat } from '../../shared/revision.js';
 import { transact } from '../../shared/transaction.js';
 import { may, requirePermission } from '../../shared/viewer.js';
 import { checkAttributes, type Attribute } from '../attribute/rules.js';
@@ -7,7 +8,6 @@ import { addOnce, change, skuTaken } from '../change.js';
 import type { Context } from '../context.js';
 import { addPrices } from '../price/service.js';
 import { checkLink } from '../link/rules.js';
-import { isRepeat } from '../revision/rules.js';
 import { emitProductChanged, lockProducts, raiseRevisions } from '../revision/service.js';
 import { normalizeSku, skuStem, skuWithTail } from '../sku/rules.js';
 import {

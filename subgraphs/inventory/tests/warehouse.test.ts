@@ -166,6 +166,35 @@ test('a change on the ground of an old version is refused', async () => {
   expect((await t.db.warehouse.findUnique({ where: { id } }))?.version).toBe(2);
 });
 
+test('a change whose answer was lost is answered as the first time, and made once', async () => {
+  const id = await createWarehouse(t);
+  const variant = await stockVariant(t, { [id]: 5 });
+  // Everything that can be changed, as a client writes it.
+  const changes = {
+    name: 'Lübeck',
+    status: 'INACTIVE',
+    address: { country: 'DE', postalCode: '23552', city: 'Lübeck', line1: 'An der Untertrave 1' },
+    contact: {},
+    hours: [{ closes: '17:30', opens: '08:00', day: 'MONDAY' }],
+    capacity: { unit: 'PALLETS', total: 400 },
+  };
+  const write = (expectedVersion: number, more: object = {}) =>
+    t.mutate('updateWarehouse', { id, expectedVersion, ...changes, ...more }, `warehouse { ${fields} }`);
+  const answers = await Promise.all([write(1), write(1), write(1)]);
+  const [first] = answers;
+  expect(first).toMatchObject({ warehouse: { name: 'Lübeck', version: 2 }, userErrors: [] });
+  expect([...answers, await write(1)]).toEqual([first, first, first, first]);
+  expect(await eventsOf(t, variant)).toEqual(['0 -> 5', '5 -> 0', 'OutOfStock']);
+
+  const conflict = { warehouse: null, userErrors: [{ code: 'VERSION_CONFLICT' }] };
+  expect(await write(1, { name: 'Rostock' })).toMatchObject(conflict);
+  // A change of nothing is a change, when it is asked for in time.
+  expect((await write(2)).userErrors).toEqual([]);
+  expect(await write(1)).toMatchObject(conflict);
+  expect(await t.db.warehouse.findUnique({ where: { id } })).toMatchObject({ name: 'Lübeck', version: 3 });
+  expect(await eventsOf(t, variant)).toEqual(['0 -> 5', '5 -> 0', 'OutOfStock']);
+});
+
 test('a warehouse that closes takes its stock out of sale and tells so, and back when it opens', async () => {
   const [closing, other] = [await createWarehouse(t), await createWarehouse(t)];
   const a = await stockVariant(t, { [closing]: 5, [other]: 2 });

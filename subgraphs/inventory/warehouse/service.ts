@@ -9,14 +9,16 @@ import {
 } from '../../shared/errors.js';
 import { emit } from '../../shared/events/outbox.js';
 import { idempotent } from '../../shared/idempotency.js';
+import { isId } from '../../shared/ids.js';
 import { maxPageSize } from '../../shared/pages.js';
+import { isRepeat } from '../../shared/revision.js';
 import { transact } from '../../shared/transaction.js';
 import { requirePermission } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
 import type { CreateWarehouseInput, UpdateWarehouseInput } from '../resolver-types.generated.js';
 import { switchWarehouse, variantsIn } from '../stock/service.js';
 import { problemsOf, type Warehouse } from './rules.js';
-import { findAll, insert, update } from './store.js';
+import { findAll, insert, lockWarehouse, save } from './store.js';
 
 export async function warehouses(ctx: Context): Promise<Warehouse[]> {
   requirePermission(ctx.viewer, 'inventory:read');
@@ -43,7 +45,9 @@ export async function missingWarehouses(ctx: Context, ids: readonly string[]): P
 type Details = Omit<CreateWarehouseInput, 'idempotencyKey' | 'code' | 'name' | 'address'>;
 
 const contactOf = (contact: Details['contact']): Warehouse['contact'] =>
-  contact ? { email: contact.email ?? null, phone: contact.phone ?? null } : null;
+  contact?.email == null && contact?.phone == null
+    ? null
+    : { email: contact.email ?? null, phone: contact.phone ?? null };
 
 const capacityOf = (warehouseId: string, capacity: Details['capacity']): Warehouse['capacity'] =>
   capacity ? { warehouseId, ...capacity, used: capacity.used ?? null } : null;
@@ -90,39 +94,49 @@ export function createWarehouse(
   });
 }
 
+/** Changes a warehouse, if it still has `expectedVersion`; a repeat finds it changed. */
 export function updateWarehouse(
   ctx: Context,
   input: UpdateWarehouseInput,
 ): Promise<Payload<{ warehouse: Warehouse }>> {
   return withUserErrors(async () => {
     requirePermission(ctx.viewer, 'inventory:write');
-    const current = await ctx.loaders.warehouse.load(input.id);
-    if (!current) throw new Refused(notFound('warehouse', ['id']));
-    const changed: Warehouse = {
-      ...current,
-      name: input.name ?? current.name,
-      status: input.status ?? current.status,
-      address: input.address ? addressOf(input.address) : current.address,
-      contact: input.contact ? contactOf(input.contact) : current.contact,
-      hours: input.hours ?? current.hours,
-      capacity: input.capacity ? capacityOf(input.id, input.capacity) : current.capacity,
-      version: input.expectedVersion,
-    };
-    const problems = problemsOf(changed);
-    if (problems.length > 0) throw new Refused(...problems);
-    await transact(ctx, (inner) => save(inner, current, changed));
+    const warehouse = await transact(ctx, (inner) => update(inner, input));
     ctx.loaders.warehouse.clear(input.id);
-    return { warehouse: { ...changed, version: changed.version + 1 } };
+    return { warehouse };
   });
 }
 
-async function save(ctx: Context, current: Warehouse, changed: Warehouse): Promise<void> {
-  const switched = current.status !== changed.status;
-  const variantIds = switched ? await variantsIn(ctx, changed.id) : [];
-  const events = switched
-    ? await switchWarehouse(ctx, changed.id, variantIds, changed.status === 'ACTIVE')
-    : [];
-  if (!(await update(ctx.db, changed, ctx.clock())))
-    throw new Refused(versionConflict(changed.version, current.version));
+const merge = (present: Warehouse, input: UpdateWarehouseInput): Warehouse => ({
+  ...present,
+  name: input.name ?? present.name,
+  status: input.status ?? present.status,
+  address: input.address ? addressOf(input.address) : present.address,
+  contact: input.contact ? contactOf(input.contact) : present.contact,
+  hours: input.hours ?? present.hours,
+  capacity: input.capacity ? capacityOf(present.id, input.capacity) : present.capacity,
+});
+
+async function update(ctx: Context, input: UpdateWarehouseInput): Promise<Warehouse> {
+  const present = isId(input.id) ? await lockWarehouse(ctx.db, input.id) : null;
+  if (!present) throw new Refused(notFound('warehouse', ['id']));
+  const changed = merge(present, input);
+  const problems = problemsOf(changed);
+  if (problems.length > 0) throw new Refused(...problems);
+  if (isRepeat(present.version, input.expectedVersion, present, changed)) return present;
+  if (present.version !== input.expectedVersion)
+    throw new Refused(versionConflict(input.expectedVersion, present.version));
+  const events =
+    changed.status === present.status
+      ? []
+      : await switchWarehouse(
+          ctx,
+          present.id,
+          await variantsIn(ctx, present.id),
+          changed.status === 'ACTIVE',
+        );
+  const saved = { ...changed, version: present.version + 1 };
+  await save(ctx.db, saved, ctx.clock());
   await emit(ctx, ...events);
+  return saved;
 }

@@ -65,12 +65,15 @@ export async function insert(db: Db, warehouse: Warehouse, now: Date): Promise<b
   return count > 0;
 }
 
-/** Saves it as the version after `warehouse.version`; false where that is not its version any more. */
-export async function update(db: Db, warehouse: Warehouse, now: Date): Promise<boolean> {
+/** A warehouse that nobody else changes until the transaction ends. */
+export async function lockWarehouse(db: Db, id: string): Promise<Warehouse | null> {
+  await db.$queryRaw`SELECT 1 FROM warehouse WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
+  const row = await db.warehouse.findUnique({ where: { id } });
+  return row && warehouseOf(row);
+}
+
+/** Saves a warehouse that is locked. */
+export async function save(db: Db, warehouse: Warehouse, now: Date): Promise<void> {
   const { id, version } = warehouse;
-  const { count } = await db.warehouse.updateMany({
-    where: { id, version },
-    data: { ...columnsOf(warehouse), version: version + 1, updatedAt: now },
-  });
-  return count > 0;
+  await db.warehouse.update({ where: { id }, data: { ...columnsOf(warehouse), version, updatedAt: now } });
 }

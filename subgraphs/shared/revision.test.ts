@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { isRepeat } from './rules.js';
+import { isRepeat } from './revision.js';
 
 const present = { name: 'Lamp', attributes: [{ name: 'Height', value: '3' }], brandId: null };
 /** As GraphQL gives input: without a prototype, fields in another order. */
