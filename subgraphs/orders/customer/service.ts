@@ -1,12 +1,14 @@
-import { emit, event } from '../../shared/events/outbox.js';
-import { isId } from '../../shared/ids.js';
 import { badInput } from '../../shared/errors.js';
+import { emit, event } from '../../shared/events/outbox.js';
+import { forgetKeys } from '../../shared/idempotency.js';
+import { isId } from '../../shared/ids.js';
 import { transact } from '../../shared/transaction.js';
 import { mergeCarts } from '../cart/service.js';
 import type { Context } from '../context.js';
 import { openDelivery, sealDelivery } from '../order/address.js';
 import { takeOrdersOf } from '../order/service.js';
 import { resealNote } from '../note/service.js';
+import { forgetKeysAbout } from './store.js';
 
 /**
  * Gives a guest's cart and orders to the customer that the guest signed in as; their personal data are sealed with the
@@ -44,7 +46,14 @@ export async function mergeGuestCart(
   });
 }
 
-/** Makes a deleted customer's personal data unreadable. Orders themselves are kept, as the law wants. */
+/**
+ * Makes a deleted customer's personal data unreadable, and forgets the hashes of them under idempotency keys, the customer's
+ * and staff's. Orders themselves are kept, as the law wants.
+ */
 export async function forgetCustomer(ctx: Context, customerId: string): Promise<void> {
-  await ctx.vault.destroyKey(ctx.db, customerId);
+  await transact(ctx, async ({ db, vault }) => {
+    await vault.destroyKey(db, customerId);
+    await forgetKeys(db, [customerId]);
+    await forgetKeysAbout(db, customerId);
+  });
 }

@@ -35,7 +35,8 @@ export async function placeOrderFor(
   const owner = ctx.viewer.id ?? '';
   const { customerId, email, currencyCode, shippingAddress, billingAddress, shippingMethodId } = input;
   const claim = { owner, operation: 'placeOrderFor', key } as const;
-  const { start } = await claimOnce(ctx, { ...claim, input }, newStart(ctx));
+  // With the customer, so that the key is forgotten with them, also where it led to no order.
+  const { start } = await claimOnce(ctx, { ...claim, input }, { ...newStart(ctx), customerId });
   return placeOnce(ctx, claim, start, async ({ guestId }) => {
     const errors = staffOrderErrors(input, ctx.clock());
     if (errors.length > 0) throw new Refused(...errors);

@@ -212,6 +212,36 @@ test('a refusal is the key’s outcome, also when it would be otherwise later', 
   expect(await placeOrderFor(staff, input)).toMatchObject({ order: { status: 'PENDING' } });
 });
 
+test('what a deleted customer wrote leaves no hash under a key, the customer’s or staff’s; others keep theirs', async () => {
+  const staff = staffCaller('support');
+  const keys = async (): Promise<string[]> =>
+    (
+      await world.rows<{ operation: string; who: string }>(
+        `SELECT operation, CASE owner WHEN $1 THEN 'staff' WHEN $2 THEN 'gone' WHEN $3 THEN 'stays' END AS who
+         FROM idempotency_key WHERE owner = ANY($4) ORDER BY 1, 2`,
+        ...[staff.claims?.['sub'], gone, stays, [staff.claims?.['sub'], gone, stays]],
+      )
+    ).map(({ operation, who }) => `${operation} of ${who}`);
+  const [gone, stays] = [customer(), customer()];
+  const wrong = { lines: lines(), placedAt: new Date(world.parts.clock().getTime() + 60_000) };
+  for (const customerId of [gone, stays]) {
+    await fillCart(world, methodId, lines(), userCaller(customerId));
+    const { order } = await placeOrderFor(staff, { customerId, lines: lines() });
+    expect(await placeOrderFor(staff, { customerId, ...wrong })).toMatchObject({ order: null });
+    await world.ask(
+      staff,
+      'mutation ($input: AddOrderNoteInput!) { addOrderNote(input: $input) { order { id } } }',
+      { input: { idempotencyKey: newId(), orderId: order?.id, text: 'Rings at Meyer’s' } },
+    );
+  }
+  const ofStaff = ['addOrderNote of staff', 'placeOrderFor of staff', 'placeOrderFor of staff'];
+  expect(await keys()).toEqual(['addToCart of gone', 'addToCart of stays', ...ofStaff, ...ofStaff].sort());
+  for (let time = 1; time <= 2; time += 1) {
+    await world.deliver('customers', 'UserDeleted', { userId: gone });
+    expect(await keys()).toEqual(['addToCart of stays', ...ofStaff].sort());
+  }
+});
+
 test('an order taken over has the time of then, and its time to be paid from now on', async () => {
   const placedAt = '2019-03-04T05:06:07.000Z';
   const { order } = await placeOrderFor(staffCaller('support'), { lines: lines(), placedAt });
