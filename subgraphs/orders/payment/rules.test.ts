@@ -32,6 +32,7 @@ test('a success of the right amount pays the order', () => {
     paymentDueAt: null,
   });
   expect([applied?.refundId, applied?.events.map((one) => one.type)]).toEqual([null, ['OrderPaid']]);
+  expect(applied?.events[0]?.payload).toMatchObject({ placedAt: someOrder().placedAt.toISOString() });
 });
 
 test('a success of too little does not pay it and is given back', () => {

@@ -33,6 +33,7 @@ export const orderPaid = (order: Order): NewEvent =>
     customerId: order.customerId,
     amount: order.paidAmount.toString(),
     currencyCode: order.currencyCode,
+    placedAt: order.placedAt.toISOString(),
     lines: order.items.flatMap(({ variantId, productId, quantity, cancelledQuantity }) =>
       quantity > cancelledQuantity ? [{ variantId, productId, quantity: quantity - cancelledQuantity }] : [],
     ),

@@ -50,7 +50,7 @@ export function trackEvents(
   });
 }
 
-/** Paid orders: each product of an order once, however many variants of it. */
+/** Paid orders: each product of an order once, however many variants of it, as bought when the order was placed. */
 export async function recordPurchases(ctx: Context, orders: EventOf<'OrderPaid'>[]): Promise<void> {
   const purchases = new Map<string, Behaviour & { quantity: number }>();
   for (const { payload, occurredAt } of orders) {
@@ -64,7 +64,7 @@ export async function recordPurchases(ctx: Context, orders: EventOf<'OrderPaid'>
         productId,
         orderId: payload.orderId,
         quantity: quantity + (known?.quantity ?? 0),
-        occurredAt,
+        occurredAt: payload.placedAt === undefined ? occurredAt : new Date(payload.placedAt),
       });
     }
   }

@@ -57,6 +57,38 @@ test('a paid order is noted as one purchase per product, however often it is tol
   expect(await shop.db.basketItem.count({ where: { basketId: orderId } })).toBe(2);
 });
 
+test('an order taken over counts as bought when it was placed, and does not make its product popular now', async () => {
+  const { newId, clock } = shop.parts;
+  const customerId = newId();
+  const paid = async (productId: string, more: { placedAt?: string }): Promise<void> => {
+    const lines = [{ productId, variantId: newId(), quantity: 1 }];
+    await shop.tell('OrderPaid', {
+      orderId: newId(),
+      ...{ customerId, amount: '100', currencyCode: 'EUR', lines },
+      ...more,
+    });
+  };
+  const before = clock().getTime();
+  const [then, now] = [await shop.product(), await shop.product()];
+  await paid(then, { placedAt: '2019-03-04T05:06:07.000Z' });
+  // One whose message does not tell.
+  await paid(now, {});
+  const times = async (productId: string): Promise<number[]> =>
+    [
+      ...(await shop.db.behaviourEvent.findMany({ where: { productId } })),
+      ...(await shop.db.basketItem.findMany({ where: { productId } })),
+    ].map(({ occurredAt }) => occurredAt.getTime());
+  const then2019 = new Date('2019-03-04T05:06:07.000Z').getTime();
+  expect(await times(then)).toEqual([then2019, then2019, then2019]);
+  expect((await times(now)).map((time) => time >= before)).toEqual([true, true, true]);
+  await shop.train();
+  const popular = await shop.db.popularity.groupBy({
+    by: ['productId'],
+    where: { productId: { in: [then, now] } },
+  });
+  expect(popular.map(({ productId }) => productId)).toEqual([now]);
+});
+
 test('changes of the cart are noted once; only what was put in shows interest', async () => {
   const { newId } = shop.parts;
   const customerId = newId();

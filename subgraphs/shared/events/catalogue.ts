@@ -78,6 +78,8 @@ export const events = {
       amount,
       currencyCode,
       lines: z.array(line.extend({ productId: id })),
+      /** When it was placed: of one taken over, years before. Orders paid before this was told have none. */
+      placedAt: z.iso.datetime().optional(),
     }),
   ),
   /** Lines that are no longer to be delivered: their stock goes back, or their reservation is released. */
@@ -85,6 +87,15 @@ export const events = {
   OrderCancelled: define('orders', 'Order', z.object({ orderId: id, customerId: id, reason: z.string() })),
   OrderShipped: define('orders', 'Order', z.object({ orderId: id, customerId: id, shipmentId: id })),
   OrderDelivered: define('orders', 'Order', z.object({ orderId: id, customerId: id, shipmentId: id })),
+  ReturnRequested: define('orders', 'Order', z.object({ orderId: id, customerId: id, returnId: id })),
+  ReturnApproved: define('orders', 'Order', z.object({ orderId: id, customerId: id, returnId: id })),
+  ReturnRejected: define('orders', 'Order', z.object({ orderId: id, customerId: id, returnId: id })),
+  /** Goods that were sold have come back. `restock`: to be sold again; otherwise they are written off. */
+  ReturnReceived: define(
+    'orders',
+    'Order',
+    z.object({ orderId: id, customerId: id, returnId: id, restock: z.boolean(), lines: z.array(line) }),
+  ),
   OrderRefunded: define('orders', 'Order', z.object({ orderId: id, customerId: id, amount, currencyCode })),
   /** Any change that a live order shows: status, lines, payments. */
   OrderUpdated: define('orders', 'Order', z.object({ orderId: id, customerId: id })),
@@ -100,6 +111,18 @@ export const events = {
     'payments',
     'Payment',
     z.object({ paymentId: id, orderId: id, refundId: id, amount, currencyCode }),
+  ),
+  /** Payments and the provider tell different things of the same money. */
+  ReconciliationBreakFound: define(
+    'payments',
+    'ReconciliationBreak',
+    z.object({
+      breakId: id,
+      kind: z.string(),
+      providerReference: z.string(),
+      paymentId: id.nullable(),
+      orderId: id.nullable(),
+    }),
   ),
 } as const satisfies Record<string, Definition>;
 
