@@ -59,6 +59,18 @@ async function untilQuiet(shop: BenchShop, idle: Usage): Promise<void> {
   }
 }
 
+/** So that one operation that cannot be measured does not cost the figures of the others. */
+const notDone = (operation: string, clients: number, why: string): Measured => ({
+  operation,
+  clients,
+  load: { operations: 0, seconds: 0, latencies: [], errors: new Map([[why, 1]]) },
+  statements: NaN,
+  server: NaN,
+  servers: {},
+  postgres: NaN,
+  bytes: NaN,
+});
+
 /** Prepares, warms up, measures; the cost is taken when all that follows is done, less what an idle shop uses in that time. */
 export async function measureOperation(
   shop: BenchShop,
@@ -66,7 +78,11 @@ export async function measureOperation(
   { name, prepare, work }: Operation,
   { clients, seconds, idle }: { clients: number; seconds: number; idle: Usage },
 ): Promise<Measured> {
-  await prepare?.(clients);
+  try {
+    await prepare?.(clients);
+  } catch (error) {
+    return notDone(name, clients, `its data could not be made: ${String(error)}`);
+  }
   await runLoad({ clients, seconds: seconds / 5, work });
   await untilQuiet(shop, idle);
   const began = performance.now();

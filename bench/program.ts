@@ -25,6 +25,11 @@ export const plainEnvironment = (): Record<string, string> =>
     }),
   );
 
+/** Log lines of a measured process, where only errors are logged: they say why an operation failed. */
+export function showErrors(name: string, line: string): void {
+  if (line.startsWith('{"level"')) process.stderr.write(`${name}: ${line}\n`);
+}
+
 /** Starts it and waits until it is up; `env` is added to the plain environment. */
 export async function startProgram(env: Record<string, string>): Promise<Program> {
   const heaps = createHeaps();
@@ -39,7 +44,10 @@ export async function startProgram(env: Record<string, string>): Promise<Program
   const url = await new Promise<string>((resolve, reject) => {
     const hear = (chunk: Buffer): void => {
       output = (output + chunk.toString()).slice(-10_000);
-      for (const line of chunk.toString().split('\n')) heaps.hear('hanse', line);
+      for (const line of chunk.toString().split('\n')) {
+        heaps.hear('hanse', line);
+        showErrors('hanse', line);
+      }
       const [, found] = /GraphQL +(http:\S+)[\s\S]*Ctrl-C ends all of it/.exec(output) ?? [];
       if (found !== undefined) resolve(found);
     };

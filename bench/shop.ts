@@ -5,7 +5,7 @@ import { databaseUrls } from '../subgraphs/shared/database-urls.js';
 import { cpuOfTree, memoryOfTree, residentMemory } from './cpu.js';
 import { createHeaps, heapOption } from './heap.js';
 import type { BenchPostgres } from './postgres.js';
-import { startProgram } from './program.js';
+import { showErrors, startProgram } from './program.js';
 
 export interface BenchShop {
   url: string;
@@ -118,7 +118,10 @@ export async function startSeparate(
       SMTP_URL: '',
       NODE_OPTIONS: heapOption,
     },
-    onLine: heaps.hear,
+    onLine: (name, line) => {
+      heaps.hear(name, line);
+      showErrors(name, line);
+    },
   });
   const cpu = (): Cpu => cpuOf(processes.list(), postgres);
   return {
