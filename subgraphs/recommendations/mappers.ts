@@ -3,4 +3,5 @@ export const mappers: Record<string, string> = {
   Product: './recommendation/rules.js#Reference',
   User: './recommendation/rules.js#Reference',
   Recommendation: './recommendation/rules.js#Recommendation',
+  Experiment: './experiment/rules.js#Experiment',
 };

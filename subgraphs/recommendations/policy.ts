@@ -5,10 +5,12 @@ import type { Reference } from './recommendation/rules.js';
 export const policy: Policy = {
   Query: {
     popularProducts: 'public',
+    experiments: 'staff:recommendations:write',
     recommendationsDeadLetters: 'staff:events:read',
   },
   Mutation: {
     trackEvents: 'customer',
+    ...every('staff:recommendations:write', ['createExperiment', 'startExperiment', 'endExperiment']),
     retryRecommendationsDeadLetters: 'staff:events:retry',
   },
   Product: every('public', ['id', 'boughtTogether', 'related']),
@@ -16,5 +18,9 @@ export const policy: Policy = {
     id: 'public',
     recommendations: owner<Reference>((user) => user.id, 'users:read'),
   },
-  Recommendation: every('public', ['product', 'score', 'reason', 'algorithm']),
+  Recommendation: every('public', ['product', 'score', 'reason', 'algorithm', 'experimentArm']),
+  Experiment: every('staff:recommendations:write', [
+    ...['id', 'name', 'slot', 'status', 'arms', 'startedAt', 'endedAt'],
+  ]),
+  ExperimentArm: every('staff:recommendations:write', ['name', 'strategy', 'share']),
 };

@@ -15,7 +15,7 @@ export interface RecommendationLoaders {
 /** One statement for all parents of a request, however many `first` each asks for. */
 export function createRecommendationLoaders(ctx: { db: Db; clock: Clock }): RecommendationLoaders {
   const loader = (find: (keys: readonly Key[]) => Promise<Recommendation[][]>): Loader =>
-    new DataLoader(find, { cacheKeyFn: ({ id, first }) => `${id} ${first}` });
+    new DataLoader(find, { cacheKeyFn: ({ id, first, subjectId }) => `${id} ${first} ${subjectId}` });
   return {
     boughtTogether: loader((keys) => findBoughtTogether(ctx.db, keys)),
     related: loader((keys) => findRelated(ctx.db, keys)),

@@ -8,6 +8,8 @@ export interface Recommendation {
   productId: string;
   score: number;
   algorithm: Algorithm;
+  /** Arm of the experiment that made the list; null where none runs. */
+  experimentArm: string | null;
 }
 
 /** A product or user of another subgraph, to which fields are added here. */
