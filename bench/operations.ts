@@ -174,7 +174,7 @@ function buying(asker: Asker, catalogue: Catalogue): Operation[] {
     {
       name: 'orders of a customer',
       prepare: async (clients) => {
-        while (customers.length < clients) await registerAndBuy();
+        await Promise.all(Array.from({ length: clients }, registerAndBuy));
       },
       work: (client) => () => asker.ask(MyOrdersDocument, {}, customers[client]),
     },
