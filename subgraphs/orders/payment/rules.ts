@@ -2,6 +2,7 @@
 import { event, type NewEvent } from '../../shared/events/outbox.js';
 import type { Timer } from '../../shared/events/timers.js';
 import { idFromName } from '../../shared/ids.js';
+import { holdMarginMs } from '../checkout/rules.js';
 import {
   amountDue,
   awaitsPayment,
@@ -26,6 +27,13 @@ const day = 1_440 * minute;
 export const extensionMs = day;
 /** ... until the order is so old. Then it is given up, and a payment that comes after is given back. */
 export const longestHoldMs = 7 * day;
+
+/**
+ * Until when stock is held for an order with a payment under way: after the order's last deadline, so that it goes back
+ * only when orders says so, which asks the provider first, however late orders' timer may be.
+ */
+export const heldUntil = (order: Order): Date =>
+  new Date(order.createdAt.getTime() + longestHoldMs + extensionMs + holdMarginMs);
 
 export const orderPaid = (order: Order): NewEvent =>
   event('OrderPaid', order.id, {

@@ -12,7 +12,14 @@ import { amountDue, awaitsPayment, isPaid, type Order, type OrderPayment } from 
 import { changeOnce } from '../order/once.js';
 import { changeOrder, readOrder } from '../order/service.js';
 import { firstRefundTimer, trySendRefund } from '../refund/service.js';
-import { extensionMs, longestHoldMs, paymentDueTimer, paymentStatuses, withPayment } from './rules.js';
+import {
+  extensionMs,
+  heldUntil,
+  longestHoldMs,
+  paymentDueTimer,
+  paymentStatuses,
+  withPayment,
+} from './rules.js';
 
 /** Applies news of a payment, whoever brings them first: the client's call, an event, the timer. */
 export async function applyPayment(
@@ -41,6 +48,9 @@ interface ToldPayment {
   status: keyof typeof paymentStatuses;
   amount: { amount: string; currencyCode: string };
 }
+
+/** Whether it may still take money. */
+const isUnderWay = ({ status }: OrderPayment): boolean => status === 'PENDING' || status === 'AUTHORIZED';
 
 interface PaymentEnd {
   status: keyof typeof paymentStatuses;
@@ -96,7 +106,7 @@ async function attempt(
   input: Omit<PayOrder, 'idempotencyKey'>,
   owner: string,
 ): Promise<PayOrderResult> {
-  const { createPayment } = await ctx.call('payments', CreatePaymentDocument, {
+  const asked = ctx.call('payments', CreatePaymentDocument, {
     input: {
       orderId: order.id,
       customerId: order.customerId,
@@ -111,8 +121,14 @@ async function attempt(
       deadline: (order.paymentDueAt ?? ctx.clock()).toISOString(),
     },
   });
+  const { createPayment } = await asked.catch(async (error: unknown) => {
+    // A payment may have begun, its answer lost.
+    await holdStock(ctx, order);
+    throw error;
+  });
   const { payment, clientSecret, nextActionUrl, userErrors } = createPayment;
   if (!payment) throw refusalOf(userErrors);
+  if (isUnderWay(paymentOf(payment))) await holdStock(ctx, order);
   const told = await applyPayment(ctx, order.id, paymentOf(payment), order);
   const after = await sendOwedRefunds(ctx, told);
   return {
@@ -121,6 +137,12 @@ async function attempt(
     clientSecret: clientSecret ?? null,
     userErrors: endsOf(payment),
   };
+}
+
+/** Holds the order's stock until orders gives it up, which it does when it knows that no payment takes money. */
+async function holdStock(ctx: Context, order: Order): Promise<void> {
+  const input = { orderId: order.id, holdUntil: heldUntil(order).toISOString() };
+  await ctx.call('inventory', ExtendReservationDocument, { input });
 }
 
 /** Why payments began nothing. Another payment that is under way decides nothing about this one. */
@@ -202,22 +224,20 @@ async function giveUp(ctx: Context, order: Order, reason: CancelReason): Promise
   const { order: ended, allEnded } = await endPayments(ctx, order);
   if (!awaitsPayment(ended)) return void (await sendOwedRefunds(ctx, ended));
   const now = ctx.clock();
-  if (!allEnded && now.getTime() - order.createdAt.getTime() < longestHoldMs) return extend(ctx, order.id);
+  if (!allEnded && now.getTime() - order.createdAt.getTime() < longestHoldMs) return extend(ctx, ended);
   await changeOrder(ctx, order.id, (current) =>
     awaitsPayment(current) ? cancelDecision(ctx, cancelWhole(current, reason, now, ctx.newId)) : null,
   );
 }
 
-async function extend(ctx: Context, orderId: string): Promise<void> {
+async function extend(ctx: Context, order: Order): Promise<void> {
+  await holdStock(ctx, order);
   const until = new Date(ctx.clock().getTime() + extensionMs);
-  await ctx.call('inventory', ExtendReservationDocument, {
-    input: { orderId, holdUntil: until.toISOString() },
-  });
-  await changeOrder(ctx, orderId, (order) =>
-    awaitsPayment(order)
+  await changeOrder(ctx, order.id, (current) =>
+    awaitsPayment(current)
       ? {
-          order: { ...order, paymentDueAt: until },
-          timers: [paymentDueTimer(orderId, until)],
+          order: { ...current, paymentDueAt: until },
+          timers: [paymentDueTimer(order.id, until)],
         }
       : null,
   );

@@ -191,6 +191,42 @@ test('a payment that succeeded before the deadline, unheard of, pays the order w
   await expectPaidOnce(caller, order);
 });
 
+const minutes = { day: 1_440, margin: 5 };
+/** Minutes from the order on: seven days, the day that began in them, and the margin. */
+const longestHold = 8 * minutes.day + minutes.margin;
+
+/** For how many minutes from the order on its stock is held. */
+async function heldFor(order: OrderShape): Promise<number> {
+  const [row] = await world.rows<{ created_at: Date }>(
+    'SELECT created_at FROM orders WHERE id = $1',
+    order.id,
+  );
+  const until = new Date(world.neighbours.reservations.get(order.id)?.holdUntil ?? '').getTime();
+  return Math.round((until - (row?.created_at.getTime() ?? 0)) / minute);
+}
+
+test.each(['pm_3ds', 'pm_debit'])(
+  'while a payment (%s) is under way, stock is held longer than the order can wait',
+  async (method) => {
+    const { caller, order } = await placedOrder(world, methodId);
+    expect(await heldFor(order)).toBe(30 + minutes.margin);
+    await payOrder(world, caller, order.id, method, newId());
+    expect(await heldFor(order)).toBe(longestHold);
+  },
+);
+
+test('stock is held as long where it is not known whether a payment began, and no longer where it ended at once', async () => {
+  const lost = await placedOrder(world, methodId);
+  world.neighbours.failOnce('CreatePayment', 'after');
+  await expect(payOrder(world, lost.caller, lost.order.id, 'pm_3ds', newId())).rejects.toThrow();
+  expect(await heldFor(lost.order)).toBe(longestHold);
+  for (const method of ['pm_card', 'pm_declined']) {
+    const { caller, order } = await placedOrder(world, methodId);
+    await payOrder(world, caller, order.id, method, newId());
+    expect(await heldFor(order)).toBe(30 + minutes.margin);
+  }
+});
+
 test('a payment that the provider still works on gets more time, and its stock is held as long', async () => {
   const { caller, order } = await placedOrder(world, methodId);
   await payOrder(world, caller, order.id, 'pm_debit', newId());
@@ -199,7 +235,7 @@ test('a payment that the provider still works on gets more time, and its stock i
   expect(waiting.status).toBe('PENDING');
   const dueAt = new Date((waiting as unknown as { paymentDueAt: string }).paymentDueAt);
   expect(dueAt.getTime()).toBeGreaterThan(world.parts.clock().getTime() + 23 * 60 * minute);
-  expect(world.neighbours.reservations.get(order.id)?.holdUntil).toBe(dueAt.toISOString());
+  expect(await heldFor(order)).toBe(longestHold);
   const timers = await world.rows<{ run_at: Date }>(
     `SELECT run_at FROM inbox WHERE aggregate_id = $1 AND type = 'OrderPaymentDue' AND done_at IS NULL`,
     order.id,
