@@ -21,13 +21,16 @@ export const policy: Policy = {
   Mutation: {
     ...every('customer', [
       ...['addToCart', 'setCartLines', 'setCartDelivery', 'applyPromotionCode', 'removePromotionCode'],
-      ...['placeOrder', 'payOrder', 'cancelOrder', 'cancelOrderLines'],
+      ...['placeOrder', 'payOrder', 'cancelOrder', 'cancelOrderLines', 'requestReturn'],
     ]),
     ...every('staff:orders:write', [
       ...[
         'startFulfilment',
         'shipOrder',
         'deliverShipment',
+        'approveReturn',
+        'rejectReturn',
+        'receiveReturn',
         'addOrderNote',
         'placeOrderFor',
         'createShippingMethod',
@@ -129,7 +132,7 @@ export const policy: Policy = {
         'placedAt',
         'paymentDueAt',
       ],
-      ...['shipments', 'refunds', 'timeline', 'notes', 'cancellable'],
+      ...['shipments', 'refunds', 'returns', 'timeline', 'notes', 'cancellable'],
     ]),
   },
   OrderItem: every('customer', [
@@ -154,6 +157,20 @@ export const policy: Policy = {
   Shipment: every('customer', ['id', 'carrier', 'trackingNumber', 'shippedAt', 'deliveredAt', 'lines']),
   ShipmentLine: every('customer', ['item', 'quantity']),
   OrderRefund: every('customer', ['id', 'amount', 'reason', 'status', 'requestedAt']),
+  Return: every('customer', [
+    ...[
+      'id',
+      'order',
+      'lines',
+      'reason',
+      'status',
+      'requestedAt',
+      'decidedAt',
+      'receivedAt',
+      'refundedAmount',
+    ],
+  ]),
+  ReturnLine: every('customer', ['item', 'quantity']),
   OrderStep: every('customer', ['kind', 'state', 'at']),
   OrderNote: every('customer', ['id', 'text', 'visibleToCustomer', 'createdAt']),
   OrderForMail: every('internal', [

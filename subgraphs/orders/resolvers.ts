@@ -9,6 +9,7 @@ import * as payment from './payment/resolvers.js';
 import * as promotion from './promotion/resolvers.js';
 import * as promotionCode from './promotion-code/resolvers.js';
 import * as refund from './refund/resolvers.js';
+import * as returned from './return/resolvers.js';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './resolver-types.generated.js';
 import * as shipment from './shipment/resolvers.js';
 import * as shippingMethod from './shipping-method/resolvers.js';
@@ -34,6 +35,7 @@ const Mutation: Required<MutationResolvers> = {
   ...cancellation.Mutation,
   ...shipment.Mutation,
   ...refund.Mutation,
+  ...returned.Mutation,
   ...order.Mutation,
   ...promotion.Mutation,
   ...shippingMethod.Mutation,

@@ -49,7 +49,7 @@ export interface LineQuantity {
 }
 
 /** Whether the lines name items of the order, once each, and no more than `most` of each. */
-const areWithin = (
+export const areWithin = (
   order: Order,
   lines: readonly LineQuantity[],
   most: (item: OrderItem) => number,
@@ -75,10 +75,13 @@ export const isAll = (order: Order, lines: readonly LineQuantity[]): boolean =>
     (item) => openQuantity(item) === (lines.find((line) => line.itemId === item.id)?.quantity ?? 0),
   );
 
-/** What `quantity` more cancelled pieces of the item cost: over all pieces this sums up to the line exactly. */
-export function amountOf(item: OrderItem, quantity: number): bigint {
+/**
+ * What `quantity` more pieces of the item cost, when `before` of it were cancelled or came back: over all pieces this sums
+ * up to the line exactly.
+ */
+export function amountOf(item: OrderItem, quantity: number, before = item.cancelledQuantity): bigint {
   const upTo = (pieces: number): bigint => proportion(item.gross, BigInt(pieces), BigInt(item.quantity));
-  return upTo(item.cancelledQuantity + quantity) - upTo(item.cancelledQuantity);
+  return upTo(before + quantity) - upTo(before);
 }
 
 /** The order without the lines, with a step and, maybe, a refund of the id that was claimed for it; their price is given back where it was paid, and not asked for where it was not. */

@@ -177,6 +177,7 @@ export function orderFrom(
     refunds: [],
     shipments: [],
     steps: free ? [placed, { id: newId(), kind: 'PAID', at: parts.createdAt }] : [placed],
+    returns: [],
     notes: [],
   };
 }

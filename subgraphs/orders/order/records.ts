@@ -8,6 +8,7 @@ import type {
   OrderRefund,
   OrderShipping,
   OrderStep,
+  Return,
   Shipment,
 } from './rules.js';
 import type { FulfilmentState, OrderState, PaymentState } from './states.js';
@@ -49,12 +50,13 @@ export interface OrderRow {
   payments: unknown[];
   refunds: unknown[];
   shipments: unknown[];
+  returns: unknown[];
   steps: unknown[];
   notes: unknown[];
 }
 
 const amounts = ['amount', 'unitAmount', 'discount', 'net', 'tax', 'gross'];
-const times = ['at', 'requestedAt', 'shippedAt', 'deliveredAt', 'createdAt'];
+const times = ['at', 'requestedAt', 'shippedAt', 'deliveredAt', 'createdAt', 'decidedAt', 'receivedAt'];
 const bytes = ['text'];
 const parse = <T>(values: unknown[]): T[] =>
   values.map((value) => parseRecord<T>(value, { amounts, times, bytes }));
@@ -96,6 +98,7 @@ export const orderOf = (row: OrderRow): Order => ({
   payments: parse<OrderPayment>(row.payments),
   refunds: parse<OrderRefund>(row.refunds),
   shipments: parse<Shipment>(row.shipments),
+  returns: parse<Return>(row.returns),
   steps: parse<OrderStep>(row.steps),
   notes: parse<OrderNote>(row.notes),
 });
@@ -138,12 +141,13 @@ export function insertsOf(order: Order): {
 export function changesOf(
   before: Order,
   after: Order,
-): Record<'items' | 'payments' | 'refunds' | 'shipments' | 'steps', string> {
+): Record<'items' | 'payments' | 'refunds' | 'shipments' | 'returns' | 'steps', string> {
   return {
     items: toJson(changed(before.items, after.items)),
     payments: toJson(changed(before.payments, after.payments)),
     refunds: toJson(changed(before.refunds, after.refunds)),
     shipments: toJson(changed(before.shipments, after.shipments)),
+    returns: toJson(changed(before.returns, after.returns)),
     steps: toJson(changed(before.steps, after.steps)),
   };
 }

@@ -12,6 +12,7 @@ import { orderUpdated } from './live.js';
 import { amountDue, isCancellable } from './rules.js';
 import { statusOf } from './states.js';
 import { findOrder, orderForMail, orders, seesStaffNotes } from './service.js';
+import { returnView } from '../return/views.js';
 import { itemView, refundView, shipmentView, shippingView, taxesView, timelineView } from './views.js';
 
 export const Query = {
@@ -70,6 +71,7 @@ export const Order: OrderResolvers = {
   billingAddress: async (order, _args, ctx) => (await deliveryOf(ctx, 'orders', order)).billingAddress,
   shipments: (order) => order.shipments.map((shipment) => shipmentView(order, shipment)),
   refunds: (order) => order.refunds.map((refund) => refundView(order, refund)),
+  returns: (order) => order.returns.map((one) => returnView(order, one)),
   timeline: (order) => timelineView(order),
   notes: (order, _args, ctx) =>
     order.notes

@@ -42,7 +42,7 @@ export interface OrderPayment {
 export interface OrderRefund {
   id: string;
   amount: bigint;
-  /** `CANCELLED`, `LINES_CANCELLED`, `OUT_OF_STOCK`, `OVERPAID`, `STAFF`. */
+  /** `CANCELLED`, `LINES_CANCELLED`, `RETURNED`, `OUT_OF_STOCK`, `OVERPAID`, `STAFF`. */
   reason: string;
   status: 'REQUESTED' | 'SUCCEEDED' | 'FAILED';
   requestedAt: Date;
@@ -57,6 +57,20 @@ export interface Shipment {
   deliveredAt: Date | null;
 }
 
+export type ReturnStatus = 'REQUESTED' | 'APPROVED' | 'REJECTED' | 'RECEIVED';
+export type ReturnReason = 'NOT_WANTED' | 'DEFECTIVE' | 'WRONG_ARTICLE' | 'NOT_AS_DESCRIBED' | 'OTHER';
+export interface Return {
+  id: string;
+  lines: { itemId: string; quantity: number }[];
+  reason: ReturnReason;
+  status: ReturnStatus;
+  /** Whether its goods went back to stock; null before they came. */
+  restocked: boolean | null;
+  requestedAt: Date;
+  decidedAt: Date | null;
+  receivedAt: Date | null;
+}
+
 export const stepKinds = [
   'PLACED',
   'PAYMENT_FAILED',
@@ -67,6 +81,10 @@ export const stepKinds = [
   'LINES_CANCELLED',
   'CANCELLED',
   'REFUNDED',
+  'RETURN_REQUESTED',
+  'RETURN_APPROVED',
+  'RETURN_REJECTED',
+  'RETURN_RECEIVED',
 ] as const;
 export type StepKind = (typeof stepKinds)[number];
 export interface OrderStep {
@@ -112,6 +130,7 @@ export interface Order extends Axes, Taxed {
   payments: OrderPayment[];
   refunds: OrderRefund[];
   shipments: Shipment[];
+  returns: Return[];
   steps: OrderStep[];
   notes: OrderNote[];
 }
@@ -138,6 +157,21 @@ export const hasShipped = (order: Order): boolean => order.items.some((item) => 
 
 export const openQuantity = (item: OrderItem): number =>
   item.quantity - item.cancelledQuantity - item.shippedQuantity;
+
+/** Whether all of it that was to come has left. */
+export const hasAllLeft = (order: Order): boolean =>
+  hasShipped(order) && order.items.every((item) => openQuantity(item) === 0);
+
+/** Whether all of it that was to come has arrived. */
+export const hasAllArrived = (order: Order): boolean =>
+  hasAllLeft(order) && order.shipments.every((shipment) => shipment.deliveredAt !== null);
+
+/** Pieces of the item that have come back. */
+export const returnedQuantity = (order: Order, itemId: string): number =>
+  order.returns
+    .filter(({ status }) => status === 'RECEIVED')
+    .flatMap(({ lines }) => lines)
+    .reduce((sum, line) => (line.itemId === itemId ? sum + line.quantity : sum), 0);
 
 export const isCancellable = (order: Order): boolean =>
   (order.orderState === 'PENDING' || order.orderState === 'CONFIRMED') &&

@@ -28,6 +28,10 @@ const columns = Prisma.sql`
   coalesce((SELECT json_agg(json_build_object('id', s.id, 'carrier', s.carrier, 'trackingNumber', s.tracking_number,
       'lines', s.lines, 'shippedAt', s.shipped_at, 'deliveredAt', s.delivered_at) ORDER BY s.id)
     FROM shipment s WHERE s.order_id = o.id), '[]') AS shipments,
+  coalesce((SELECT json_agg(json_build_object('id', b.id, 'lines', b.lines, 'reason', b.reason, 'status', b.status,
+      'restocked', b.restocked, 'requestedAt', b.requested_at, 'decidedAt', b.decided_at, 'receivedAt', b.received_at)
+      ORDER BY b.requested_at, b.id)
+    FROM order_return b WHERE b.order_id = o.id), '[]') AS returns,
   coalesce((SELECT json_agg(json_build_object('id', t.id, 'kind', t.kind, 'at', t.at) ORDER BY t.at, t.id)
     FROM order_step t WHERE t.order_id = o.id), '[]') AS steps,
   coalesce((SELECT json_agg(json_build_object('id', n.id, 'text', encode(n.text, 'base64'),
@@ -173,7 +177,7 @@ export async function saveOrder(
   now: Date,
   follows: Fragment,
 ): Promise<boolean> {
-  const { items, payments, refunds, shipments, steps } = changesOf(before, after);
+  const { items, payments, refunds, shipments, returns, steps } = changesOf(before, after);
   const rows = await db.$queryRaw<{ saved: number }[]>`
     WITH saved AS (
       UPDATE orders SET version = version + 1, order_state = ${after.orderState}, payment_state = ${after.paymentState},
@@ -203,6 +207,13 @@ export async function saveOrder(
       FROM saved, jsonb_to_recordset(${shipments}::jsonb) AS x(id uuid, carrier text, "trackingNumber" text,
         lines jsonb, "shippedAt" timestamptz, "deliveredAt" timestamptz)
       ON CONFLICT (id) DO UPDATE SET delivered_at = excluded.delivered_at
+    ), returns AS (
+      INSERT INTO order_return (id, order_id, lines, reason, status, restocked, requested_at, decided_at, received_at)
+      SELECT x.id, saved.id, x.lines, x.reason, x.status, x.restocked, x."requestedAt", x."decidedAt", x."receivedAt"
+      FROM saved, jsonb_to_recordset(${returns}::jsonb) AS x(id uuid, lines jsonb, reason text, status text,
+        restocked bool, "requestedAt" timestamptz, "decidedAt" timestamptz, "receivedAt" timestamptz)
+      ON CONFLICT (id) DO UPDATE SET status = excluded.status, restocked = excluded.restocked,
+        decided_at = excluded.decided_at, received_at = excluded.received_at
     ), steps AS (
       INSERT INTO order_step (id, order_id, kind, at)
       SELECT x.id, saved.id, x.kind, x.at

@@ -1,7 +1,15 @@
 /** Parts of an order as the SDL shows them. */
 import { money, type Money } from '../../shared/money.js';
 import type { ResolversTypes } from '../resolver-types.generated.js';
-import type { Order, OrderItem, OrderRefund, Shipment, StepKind } from './rules.js';
+import {
+  hasAllArrived,
+  hasAllLeft,
+  type Order,
+  type OrderItem,
+  type OrderRefund,
+  type Shipment,
+  type StepKind,
+} from './rules.js';
 
 const show = (order: Order, amount: bigint): Money => money(amount, order.currencyCode);
 
@@ -40,16 +48,23 @@ export const refundView = (order: Order, refund: OrderRefund): ResolversTypes['O
   amount: show(order, refund.amount),
 });
 
+/** Some of the order's articles. */
+export const linesView = (
+  order: Order,
+  lines: Shipment['lines'],
+): { item: ResolversTypes['OrderItem']; quantity: number }[] =>
+  lines.flatMap(({ itemId, quantity }) => {
+    const item = order.items.find((one) => one.id === itemId);
+    return item ? [{ item: itemView(order, item), quantity }] : [];
+  });
+
 export const shipmentView = (order: Order, shipment: Shipment): ResolversTypes['Shipment'] => ({
   id: shipment.id,
   carrier: shipment.carrier,
   trackingNumber: shipment.trackingNumber,
   shippedAt: shipment.shippedAt,
   deliveredAt: shipment.deliveredAt,
-  lines: shipment.lines.flatMap(({ itemId, quantity }) => {
-    const item = order.items.find((one) => one.id === itemId);
-    return item ? [{ item: itemView(order, item), quantity }] : [];
-  }),
+  lines: linesView(order, shipment.lines),
 });
 
 /** The taxes in an order by rate, items and shipping together. */
@@ -85,7 +100,7 @@ export function timelineView(order: Order): ResolversTypes['OrderStep'][] {
 
 /** With several parcels, shipping is behind only when the last has left. */
 function isBehind(order: Order, kind: StepKind): boolean {
-  if (kind === 'SHIPPED') return ['SHIPPED', 'DELIVERED'].includes(order.fulfilmentState);
-  if (kind === 'DELIVERED') return order.fulfilmentState === 'DELIVERED';
+  if (kind === 'SHIPPED') return hasAllLeft(order);
+  if (kind === 'DELIVERED') return hasAllArrived(order);
   return order.steps.some((step) => step.kind === kind);
 }

@@ -1,7 +1,15 @@
 /** A shipment: a parcel of an order, and what it makes of the order's fulfilment. */
 import { event, type NewEvent } from '../../shared/events/outbox.js';
 import type { LineQuantity } from '../cancellation/rules.js';
-import { isPaid, openQuantity, type Order, type Shipment } from '../order/rules.js';
+import {
+  hasAllArrived,
+  hasAllLeft,
+  isPaid,
+  openQuantity,
+  returnedQuantity,
+  type Order,
+  type Shipment,
+} from '../order/rules.js';
 import type { FulfilmentState } from '../order/states.js';
 
 /** Whether parcels may leave: it is paid for (or payment is certain) and stands. */
@@ -15,9 +23,15 @@ export const openLines = (order: Order): LineQuantity[] =>
     return quantity > 0 ? [{ itemId: item.id, quantity }] : [];
   });
 
-function fulfilmentOf(items: Order['items'], shipments: readonly Shipment[]): FulfilmentState {
-  if (items.some((item) => openQuantity(item) > 0)) return 'PARTIALLY_SHIPPED';
-  return shipments.every((shipment) => shipment.deliveredAt !== null) ? 'DELIVERED' : 'SHIPPED';
+/** What parcels and returns make of an order of which something was shipped. What came back outweighs what is on its way. */
+export function fulfilmentOf(order: Order): FulfilmentState {
+  const isBack = order.items.map(
+    ({ id, shippedQuantity }) => returnedQuantity(order, id) === shippedQuantity,
+  );
+  if (order.returns.some(({ status }) => status === 'RECEIVED'))
+    return hasAllLeft(order) && isBack.every(Boolean) ? 'RETURNED' : 'PARTIALLY_RETURNED';
+  if (!hasAllLeft(order)) return 'PARTIALLY_SHIPPED';
+  return hasAllArrived(order) ? 'DELIVERED' : 'SHIPPED';
 }
 
 export interface Shipped {
@@ -32,15 +46,14 @@ export function withShipment(order: Order, shipment: Shipment): Shipped {
     const quantity = shipment.lines.find((line) => line.itemId === item.id)?.quantity;
     return quantity ? { ...item, shippedQuantity: item.shippedQuantity + quantity } : item;
   });
-  const shipments = [...order.shipments, shipment];
+  const shipped: Order = {
+    ...order,
+    items,
+    shipments: [...order.shipments, shipment],
+    steps: [...order.steps, { id: shipment.id, kind: 'SHIPPED', at: shipment.shippedAt }],
+  };
   return {
-    order: {
-      ...order,
-      items,
-      shipments,
-      fulfilmentState: fulfilmentOf(items, shipments),
-      steps: [...order.steps, { id: shipment.id, kind: 'SHIPPED', at: shipment.shippedAt }],
-    },
+    order: { ...shipped, fulfilmentState: fulfilmentOf(shipped) },
     events: [event('OrderShipped', orderId, { orderId, customerId, shipmentId: shipment.id })],
   };
 }
@@ -55,14 +68,12 @@ export function withDelivery(
   if (!shipment || shipment.deliveredAt !== null) return null;
   const { id: orderId, customerId } = order;
   const shipments = order.shipments.map((one) => (one === shipment ? { ...one, deliveredAt: step.at } : one));
-  const fulfilmentState = fulfilmentOf(order.items, shipments);
+  const delivered: Order = { ...order, shipments, steps: [...order.steps, { ...step, kind: 'DELIVERED' }] };
   return {
     order: {
-      ...order,
-      shipments,
-      fulfilmentState,
-      orderState: fulfilmentState === 'DELIVERED' ? 'COMPLETED' : order.orderState,
-      steps: [...order.steps, { ...step, kind: 'DELIVERED' }],
+      ...delivered,
+      fulfilmentState: fulfilmentOf(delivered),
+      orderState: hasAllArrived(delivered) ? 'COMPLETED' : order.orderState,
     },
     events: [event('OrderDelivered', orderId, { orderId, customerId, shipmentId })],
   };

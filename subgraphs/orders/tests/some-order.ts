@@ -37,7 +37,7 @@ export function someOrder(more: Partial<Order> = {}): Order {
     ...{ cancelledAmount: 0n, paidAmount: 0n, refundedAmount: 0n },
     ...{ paymentDueAt: new Date('2026-11-21T12:30:00Z'), placedAt: new Date('2026-11-21T12:00:00Z') },
     ...{ placedBy: null, notifyCustomer: true, createdAt: new Date('2026-11-21T12:00:00Z') },
-    ...{ payments: [], refunds: [], shipments: [], steps: [], notes: [] },
+    ...{ payments: [], refunds: [], shipments: [], returns: [], steps: [], notes: [] },
     ...more,
   };
 }

@@ -50,7 +50,7 @@ async function refundedPaymentId(client: Client, orderId: string): Promise<strin
   throw new Error('The cancelled line was not refunded within 10 s.');
 }
 
-/** An order that was declined once, paid, partly cancelled, partly shipped, and noted upon; then a new cart. */
+/** An order that was declined once, paid, partly cancelled, partly shipped, to be sent back, and noted upon; then a new cart. */
 export async function createOrder(
   client: Client,
   staff: Client,
@@ -58,7 +58,7 @@ export async function createOrder(
   canaries: Canaries,
 ): Promise<{ cancelReason: string; staffNote: string; order: Values }> {
   const [cancelReason, staffNote] = [`Reason ${letters()}`, `Note ${letters()}`];
-  const keys = { place: randomUUID(), pay: randomUUID(), cancel: randomUUID() };
+  const keys = { place: randomUUID(), pay: randomUUID(), cancel: randomUUID(), return: randomUUID() };
   const { version } = await fill(client, goods, canaries);
   const { order } = await mutate<{ order: Ordered }>(
     client,
@@ -96,6 +96,12 @@ export async function createOrder(
     },
     'shipment { id }',
   );
+  const { return: returned } = await mutate<{ return: { id: string } }>(
+    client,
+    'requestReturn',
+    { idempotencyKey: keys.return, orderId, lines: [shipped], reason: 'NOT_WANTED' },
+    'return { id }',
+  );
   const note = { orderId, text: canaries.word(), visibleToCustomer: true };
   await mutate(staff, 'addOrderNote', { idempotencyKey: randomUUID(), ...note }, '');
   await mutate(staff, 'addOrderNote', { idempotencyKey: randomUUID(), orderId, text: staffNote }, '');
@@ -106,6 +112,7 @@ export async function createOrder(
     itemId: cancelled?.itemId ?? '',
     paymentId,
     shipmentId: shipment.id,
+    returnId: returned.id,
     'Query.order.id': orderId,
     'Query.orderForMail.id': orderId,
     'Query.payment.id': paymentId,
@@ -114,6 +121,7 @@ export async function createOrder(
     'PlaceOrderInput.expectedVersion': cart.version,
     'PayOrderInput.idempotencyKey': keys.pay,
     'CancelOrderLinesInput.idempotencyKey': keys.cancel,
+    'RequestReturnInput.idempotencyKey': keys.return,
   };
   return { cancelReason, staffNote, order: values };
 }

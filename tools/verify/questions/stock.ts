@@ -1,6 +1,11 @@
 /** Stock: what lies there, what is promised of it, and what orders say to both. */
 import { paid, type Question } from './question.js';
 
+/** Pieces of an item `i` that came back and can be sold again; those written off stay sold. */
+const restocked = `
+  coalesce((SELECT sum((l->>'quantity')::int) FROM orders.order_return b, jsonb_array_elements(b.lines) l
+    WHERE b.order_id = i.order_id AND b.restocked AND l->>'itemId' = i.id::text), 0)`;
+
 /** Pieces per order and variant of reservations in a state. */
 const reservedPieces = (status: string): string => `
   SELECT order_id, variant_id, sum(quantity) AS quantity, max(updated_at) AS updated_at
@@ -8,7 +13,7 @@ const reservedPieces = (status: string): string => `
   WHERE status = '${status}' GROUP BY 1, 2`;
 
 const orderedPieces = (condition: string): string => `
-  SELECT i.order_id, i.variant_id, sum(i.quantity - i.cancelled_quantity) AS quantity, max(o.updated_at) AS updated_at
+  SELECT i.order_id, i.variant_id, sum(i.quantity - i.cancelled_quantity - ${restocked}) AS quantity, max(o.updated_at) AS updated_at
   FROM orders.order_item i JOIN orders.orders o ON o.id = i.order_id WHERE ${condition} GROUP BY 1, 2`;
 
 export const stock: Question[] = [
@@ -62,7 +67,7 @@ export const stock: Question[] = [
   },
   {
     name: 'stock.paid-orders',
-    holds: 'a paid order has exactly its articles committed',
+    holds: 'a paid order has exactly its articles committed, without those that came back to stock',
     looksAt: `orders.orders WHERE order_state IN ('CONFIRMED', 'COMPLETED') AND payment_state IN ${paid}`,
     sql: `
       SELECT order_id, variant_id, coalesce(i.quantity, 0) AS ordered, coalesce(l.quantity, 0) AS committed,
