@@ -114,7 +114,7 @@ test('a refused warehouse stays refused under its key: another code is another i
   await t.mutate('createWarehouse', taken, '');
   const caller = staff();
   const input = warehouseInput();
-  const ask = (code: string, idempotencyKey = input.idempotencyKey) =>
+  const ask = (code: string, idempotencyKey: string = input.idempotencyKey) =>
     t.mutate<{ warehouse: { code: string } | null }>(
       'createWarehouse',
       { ...input, code, idempotencyKey },
