@@ -32,13 +32,17 @@ interface Found {
 const counted = (looksAt: string): string =>
   `SELECT count(*)::float AS looked, $1::timestamptz AS at FROM ${looksAt}`;
 
-/** Counts in the database: where all is wrong, not all rows are to be carried here. */
+/** Counts in the database: where all is wrong, not all rows are to be carried here. `json` keeps the columns' order. */
 const found = (sql: string): string => `
-  WITH found AS MATERIALIZED (SELECT to_jsonb(q) AS row FROM (${sql}) q),
-  judged AS (SELECT row - 'moved_at' AS row, coalesce((row->>'moved_at')::timestamptz > $1, false) AS moving FROM found)
+  WITH found AS MATERIALIZED (SELECT row_to_json(q) AS row FROM (${sql}) q),
+  judged AS (SELECT row, coalesce((row->>'moved_at')::timestamptz > $1, false) AS moving FROM found)
   SELECT count(*) FILTER (WHERE NOT moving)::float AS violations, count(*) FILTER (WHERE moving)::float AS "inFlight",
-    (SELECT jsonb_agg(row) FROM (SELECT row FROM judged WHERE NOT moving LIMIT $2) first) AS rows
+    (SELECT json_agg(row) FROM (SELECT row FROM judged WHERE NOT moving LIMIT $2) first) AS rows
   FROM judged`;
+
+/** When it moved has been judged: what is shown are ids and figures. */
+const shown = (row: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(row).filter(([column]) => column !== 'moved_at'));
 
 /** Asks one after the other on a client that may read every schema, in the transaction that runs, if any. */
 export async function ask(
@@ -56,7 +60,8 @@ export async function ask(
     const [first] = rows;
     answers.push({
       ...{ name, holds, looked: all.rows[0]?.looked ?? 0 },
-      ...{ violations: first?.violations ?? 0, inFlight: first?.inFlight ?? 0, rows: first?.rows ?? [] },
+      ...{ violations: first?.violations ?? 0, inFlight: first?.inFlight ?? 0 },
+      rows: (first?.rows ?? []).map(shown),
       ms: Math.round(performance.now() - began),
     });
   }

@@ -53,10 +53,15 @@ function verifyUrl(env: Env): string | undefined {
   return url;
 }
 
+/** What says where the database is; what else the shop is told may be missing or wrong here. */
+const variables = ['DATABASE_URL', 'HANSE_DATA', 'HANSE_MASTER_KEY'];
+const ownPart = (env: Env): Env =>
+  Object.fromEntries(variables.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+
 /** Opens the database that the environment names; `close` leaves everything as it was. */
 export async function openDatabase(env: Env, onProgress: (message: string) => void): Promise<Database> {
   const url = verifyUrl(env);
-  const config = readConfig(env);
+  const config = readConfig(ownPart(env));
   const embedded = url || config.databaseUrl ? undefined : await openEmbedded(config.dataFolder, onProgress);
   const closeEmbedded = async (): Promise<void> => embedded?.close();
   try {

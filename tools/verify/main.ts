@@ -1,4 +1,5 @@
 /** `npm run verify`: recomputes the shop's invariants (docs/verify.md). */
+import Stripe from 'stripe';
 import { PostgresStartError } from '../../local/postgres/errors.js';
 import { ConfigError } from '../../subgraphs/shared/config.js';
 import { askSnapshot, type Answer } from './ask.js';
@@ -41,15 +42,21 @@ async function verify(options: Options): Promise<boolean> {
   }
 }
 
+/** What says where the database is. */
+const source = (env: Record<string, string | undefined>): string =>
+  ['VERIFY_DATABASE_URL', 'DATABASE_URL'].find((name) => env[name]) ?? 'HANSE_DATA';
+
 /** What a person can act on; anything else is a fault of ours and shows its stack. */
 function explain(error: unknown): string {
   if (error instanceof UsageError) return `${error.message}\nnpm run verify -- --help tells how it is used.`;
   if (error instanceof ConfigError || error instanceof PostgresStartError) return error.message;
+  if (error instanceof Stripe.errors.StripeError)
+    return `The payment provider cannot be asked (${error.message}). STRIPE_SECRET_KEY and STRIPE_API_BASE say which one.`;
   const { code = '', message = '' } = error as { code?: string; message?: string };
   if (['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT', 'ECONNRESET'].includes(code))
-    return `The database cannot be reached (${message || code}).`;
+    return `The database cannot be reached (${message || code}). Does it run? ${source(process.env)} says where it is.`;
   if (['28P01', '28000', '3D000', '42501', '57P03'].includes(code))
-    return `The database refused: ${message}.`;
+    return `The database refused: ${message}. Database, role and password are those of ${source(process.env)}.`;
   if (['42P01', '42703', '3F000'].includes(code))
     return `The database is not of this release (${message}). Start the shop once, or: npm run db -- prepare`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

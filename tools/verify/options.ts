@@ -45,30 +45,40 @@ function chosen(names: readonly string[]): readonly Question[] {
   if (names.length === 0) return questions;
   for (const name of names)
     if (questionsNamed(name).length === 0) {
+      if (/^provider\b/.test(name))
+        throw new UsageError(`${name} is asked with --provider, beside the questions that --only names.`);
       const all = questions.map((question) => question.name).join(', ');
       throw new UsageError(`There is no question ${name}. There are: ${all}.`);
     }
   return questions.filter((question) => names.some((name) => questionsNamed(name).includes(question)));
 }
 
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        json: { type: 'boolean', default: false },
+        provider: { type: 'boolean', default: false },
+        grace: { type: 'string', default: '60' },
+        only: { type: 'string', multiple: true, default: [] },
+      },
+    });
+  } catch (error) {
+    // What follows the first sentence is about a notation that nobody needs here.
+    throw new UsageError((error as Error).message.replace(/\. To specify .*$/s, '.'));
+  }
+}
+
 /** Parses the arguments after the program's name; throws UsageError. */
 export function readOptions(args: readonly string[]): Options {
-  const parsed = (() => {
-    try {
-      return parseArgs({
-        args: [...args],
-        options: {
-          help: { type: 'boolean', short: 'h', default: false },
-          json: { type: 'boolean', default: false },
-          provider: { type: 'boolean', default: false },
-          grace: { type: 'string', default: '60' },
-          only: { type: 'string', multiple: true, default: [] },
-        },
-      }).values;
-    } catch (error) {
-      throw new UsageError((error as Error).message);
-    }
-  })();
-  const { help, json, provider, grace, only } = parsed;
+  const { values, positionals } = parse(args);
+  const [stray] = positionals;
+  // npm keeps options to itself that do not come after `--`, and hands over what is left of them.
+  if (stray !== undefined)
+    throw new UsageError(`${stray} is no option. One group alone: npm run verify -- --only ${stray}`);
+  const { help, json, provider, grace, only } = values;
   return { help, json, provider, graceSeconds: seconds(grace), questions: chosen(only) };
 }

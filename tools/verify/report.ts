@@ -49,7 +49,8 @@ function summary({ answers, graceSeconds }: Report): string {
   const looked = answers.reduce((sum, answer) => sum + answer.looked, 0);
   const inFlight = answers.reduce((sum, answer) => sum + answer.inFlight, 0);
   const flight = inFlight > 0 ? ` ${count(inFlight)} moved in the last ${graceSeconds} s: ask again.` : '';
-  if (broken.length > 0) return `${broken.length} of ${answers.length} are violated.${flight}`;
+  if (broken.length > 0)
+    return `${broken.length} of ${answers.length} ${broken.length === 1 ? 'is' : 'are'} violated.${flight} docs/verify.md says what to do.`;
   if (looked === 0) return 'There was nothing to look at: the database is empty.';
   return `All ${answers.length} hold.${flight}`;
 }
