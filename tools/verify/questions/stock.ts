@@ -1,10 +1,10 @@
 /** Stock: what lies there, what is promised of it, and what orders say to both. */
 import { paid, type Question } from './question.js';
 
-/** Pieces of an item `i` that came back and can be sold again; those written off stay sold. */
-const restocked = `
-  coalesce((SELECT sum((l->>'quantity')::int) FROM orders.order_return b, jsonb_array_elements(b.lines) l
-    WHERE b.order_id = i.order_id AND b.restocked AND l->>'itemId' = i.id::text), 0)`;
+/** Pieces per item that came back and can be sold again; those written off stay sold. */
+const restockedPieces = `
+  SELECT b.order_id, (l->>'itemId')::uuid AS id, sum((l->>'quantity')::int) AS quantity
+  FROM orders.order_return b, jsonb_array_elements(b.lines) l WHERE b.restocked GROUP BY 1, 2`;
 
 /** Pieces per order and variant of reservations in a state. */
 const reservedPieces = (status: string): string => `
@@ -13,8 +13,11 @@ const reservedPieces = (status: string): string => `
   WHERE status = '${status}' GROUP BY 1, 2`;
 
 const orderedPieces = (condition: string): string => `
-  SELECT i.order_id, i.variant_id, sum(i.quantity - i.cancelled_quantity - ${restocked}) AS quantity, max(o.updated_at) AS updated_at
-  FROM orders.order_item i JOIN orders.orders o ON o.id = i.order_id WHERE ${condition} GROUP BY 1, 2`;
+  SELECT i.order_id, i.variant_id, sum(i.quantity - i.cancelled_quantity - coalesce(r.quantity, 0)) AS quantity,
+    max(o.updated_at) AS updated_at
+  FROM orders.order_item i JOIN orders.orders o ON o.id = i.order_id
+  LEFT JOIN (${restockedPieces}) r ON r.order_id = i.order_id AND r.id = i.id
+  WHERE ${condition} GROUP BY 1, 2`;
 
 export const stock: Question[] = [
   {
