@@ -8,6 +8,7 @@ import { openLocalDatabase } from '../../local/database.js';
 import { keepMasterKey } from '../../local/master-key.js';
 import { readConfig } from '../../subgraphs/shared/config.js';
 import type { DatabaseUrls } from '../../subgraphs/shared/database-urls.js';
+import type { Stops } from '../../subgraphs/shared/program.js';
 import { withClient } from '../../tools/prisma-engine/engine.js';
 import { verify } from './command.js';
 
@@ -16,7 +17,7 @@ jest.setTimeout(180_000);
 
 let folder: string;
 let urls: DatabaseUrls;
-const stops: (() => Promise<unknown>)[] = [];
+const stops: Stops = [];
 async function stop(): Promise<void> {
   for (const end of stops.splice(0)) await end();
 }
