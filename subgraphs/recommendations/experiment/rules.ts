@@ -97,7 +97,7 @@ export function experimentErrors({ name, slot, arms }: Draft): UserError[] {
   arms.forEach((arm, i) => {
     const at = ['arms', String(i)];
     if (!armName.test(arm.name))
-      wrong("An arm's name is 1 to 30 small letters, digits and -, no - at its begin.", ...at, 'name');
+      wrong("An arm's name is 1 to 30 small letters, digits and -, not beginning with -.", ...at, 'name');
     if (arms.findIndex((other) => other.name === arm.name) < i)
       wrong(`There are two arms ${arm.name}.`, ...at, 'name');
     if (!strategiesOf[slot].includes(arm.strategy))
