@@ -15,6 +15,8 @@ import { policy } from './policy.js';
 import { PrismaClient } from './prisma.generated/client.js';
 import type { PaymentProvider } from './provider/provider.js';
 import { createStripe, createStripeProvider } from './provider/stripe.js';
+import * as reconciliationEvents from './reconciliation/events.js';
+import { reconciliationConsumer, scheduleReconciliation } from './reconciliation/service.js';
 import * as refundEvents from './refund/events.js';
 import { resolvers } from './resolvers.js';
 import * as webhookEvents from './webhook/events.js';
@@ -40,6 +42,13 @@ export const consumers: readonly Consumer<Context>[] = [
     handlers: {},
     timers: { PaymentCheck: paymentEvents.PaymentCheck, RefundCheck: refundEvents.RefundCheck },
     batchSize: 2,
+  },
+  {
+    // By itself: a run takes as long as the provider's lists are, and payments' own timers must not wait for it.
+    name: reconciliationConsumer,
+    mode: 'lease',
+    handlers: {},
+    timers: { Reconcile: reconciliationEvents.Reconcile },
   },
 ];
 
@@ -97,6 +106,7 @@ export async function createPayments(
     log,
     createContext: (caller) => createContext(parts, outside, caller),
     start: async () => {
+      await scheduleReconciliation(asService('start'));
       running = await startConsumers({ schema: name, consumers, createContext: asService });
     },
     ready: async () => {

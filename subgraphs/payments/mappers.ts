@@ -6,6 +6,8 @@ export const mappers: Record<string, string> = {
   PaymentAttempt: './payment/rules.js#PaymentAttempt',
   PaymentMethod: './payment-method/rules.js#PaymentMethod',
   PaymentMethodDetails: './payment/rules.js#MethodDetails',
+  ReconciliationBooking: './reconciliation/rules.js#Booking',
+  ReconciliationBreak: './reconciliation/rules.js#ReconciliationBreak',
   Refund: './refund/rules.js#Refund',
   RiskAssessment: './risk/rules.js#RiskAssessment',
   User: './payment-method/rules.js#MethodOwner',

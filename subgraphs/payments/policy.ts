@@ -8,12 +8,13 @@ const staff = 'staff:payments:read';
 
 /** Who may read or call each field. */
 export const policy: Policy = {
-  Query: { payment: 'customer', paymentsDeadLetters: 'staff:events:read' },
+  Query: { payment: 'customer', paymentsDeadLetters: 'staff:events:read', reconciliationBreaks: staff },
   Mutation: {
     savePaymentMethod: 'user',
     removePaymentMethod: 'user',
     refreshPayment: 'customer',
     retryPaymentsDeadLetters: 'staff:events:retry',
+    resolveReconciliationBreak: 'staff:payments:refund',
     createPayment: 'internal',
     cancelPayments: 'internal',
     refundPayment: 'internal',
@@ -54,5 +55,24 @@ export const policy: Policy = {
   RiskAssessment: every(staff, ['score', 'level', 'reasons']),
   RiskReason: every(staff, ['code', 'message', 'weight']),
   ComplianceCheck: every(staff, ['passed', 'reasons']),
+  ReconciliationBreak: every(staff, [
+    'id',
+    'kind',
+    'subject',
+    'status',
+    'providerReference',
+    'payment',
+    'refundId',
+    'order',
+    'shop',
+    'provider',
+    'foundAt',
+    'seenAt',
+    'resolvedAt',
+    'resolvedBy',
+    'resolver',
+    'note',
+  ]),
+  ReconciliationBooking: every(staff, ['status', 'amount']),
   PaymentAttempt: every(staff, ['id', 'action', 'status', 'code', 'providerReference', 'occurredAt']),
 };

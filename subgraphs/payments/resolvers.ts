@@ -1,19 +1,22 @@
 import * as deadLetter from './dead-letter/resolvers.js';
 import * as paymentMethod from './payment-method/resolvers.js';
 import * as payment from './payment/resolvers.js';
+import * as reconciliation from './reconciliation/resolvers.js';
 import * as refund from './refund/resolvers.js';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './resolver-types.generated.js';
 
 export const resolvers = {
-  Query: { ...payment.Query, ...deadLetter.Query } satisfies QueryResolvers,
+  Query: { ...payment.Query, ...reconciliation.Query, ...deadLetter.Query } satisfies QueryResolvers,
   Mutation: {
     ...payment.Mutation,
     ...refund.Mutation,
+    ...reconciliation.Mutation,
     ...paymentMethod.Mutation,
     ...deadLetter.Mutation,
   } satisfies MutationResolvers,
   Order: payment.Order,
   Payment: payment.Payment,
   PaymentMethod: paymentMethod.PaymentMethod,
+  ReconciliationBreak: reconciliation.ReconciliationBreak,
   User: paymentMethod.User,
 } satisfies Resolvers;

@@ -50,6 +50,15 @@ export interface Payment {
   updatedAt: Date;
 }
 
+/** A payment as it is compared with the provider's books. */
+export interface BookedPayment extends Pick<
+  Payment,
+  'id' | 'orderId' | 'status' | 'providerIntentId' | 'createdAt' | 'updatedAt'
+> {
+  /** What was taken. */
+  captured: Money;
+}
+
 /** An order of which payments knows only what was paid. */
 export interface PaidOrder {
   id: string;

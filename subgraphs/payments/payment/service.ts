@@ -6,8 +6,22 @@ import type { Context } from '../context.js';
 import { ProviderUnavailable } from '../provider/provider.js';
 import { readId, unlessUnavailable } from './inputs.js';
 import { noteOf, syncPayment, timersConsumer } from './provider-state.js';
-import { hasCaptured, isEnded, mayBeUnderWay, nextCheckAt, type Payment } from './rules.js';
-import { findPaymentOfIntent, findPayments, findPaymentsOfOrders, requestCancel } from './store.js';
+import {
+  hasCaptured,
+  isEnded,
+  mayBeUnderWay,
+  nextCheckAt,
+  type BookedPayment,
+  type Payment,
+} from './rules.js';
+import {
+  findBookedPayments,
+  findPaymentOfIntent,
+  findPayments,
+  findPaymentsOfOrders,
+  requestCancel,
+  type BookedQuery,
+} from './store.js';
 
 /** Pauses in which a call of the provider that is under way is waited for; most end well within. Milliseconds. */
 const pauses = [50, 100, 200, 400, 800, 1_000];
@@ -83,6 +97,10 @@ export async function findCapturedPayment(ctx: Context, orderId: string): Promis
 export async function findPayment(ctx: Context, id: string): Promise<Payment | null> {
   return (await findPayments(ctx.db, [id]))[0] ?? null;
 }
+
+/** Payments to compare with the provider's books. */
+export const findPaymentsToCompare = (ctx: Context, query: BookedQuery): Promise<BookedPayment[]> =>
+  findBookedPayments(ctx.db, query);
 
 /** Timer: asks the provider about a payment of which nothing was heard, and sets the next one while it is not ended. */
 export async function checkPayment(ctx: Context, paymentId: string): Promise<void> {

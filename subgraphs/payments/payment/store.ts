@@ -10,7 +10,7 @@ import type {
   RiskLevel,
   RiskReason,
 } from '../risk/rules.js';
-import type { Payment, PaymentAttempt, PaymentChange, PaymentStatus } from './rules.js';
+import type { BookedPayment, Payment, PaymentAttempt, PaymentChange, PaymentStatus } from './rules.js';
 
 type Row = Prisma.PaymentGetPayload<object>;
 
@@ -63,6 +63,32 @@ export async function findPaymentsOfOrders(db: Db, orderIds: readonly string[]):
 export async function findPaymentOfIntent(db: Db, providerIntentId: string): Promise<Payment | null> {
   const row = await db.payment.findUnique({ where: { providerIntentId } });
   return row && paymentOf(row);
+}
+
+export interface BookedQuery {
+  intentIds: readonly string[];
+  ids: readonly string[];
+  from: Date;
+  until: Date;
+}
+
+/** Payments with these intents, those with these ids, and those that began in the stretch and have an intent. */
+export async function findBookedPayments(
+  db: Db,
+  { intentIds, ids, from, until }: BookedQuery,
+): Promise<BookedPayment[]> {
+  const rows = await db.$queryRaw<
+    (Omit<BookedPayment, 'captured'> & { capturedAmount: bigint; currencyCode: string })[]
+  >`
+    SELECT id, order_id AS "orderId", status, provider_intent_id AS "providerIntentId", created_at AS "createdAt", updated_at AS "updatedAt",
+           captured_amount AS "capturedAmount", currency_code AS "currencyCode"
+    FROM payment
+    WHERE provider_intent_id = ANY(${[...intentIds]}::text[]) OR id = ANY(${[...ids]}::uuid[])
+       OR (created_at >= ${from}::timestamptz AND created_at < ${until}::timestamptz AND provider_intent_id IS NOT NULL)`;
+  return rows.map(({ capturedAmount, currencyCode, ...row }) => ({
+    ...row,
+    captured: money(capturedAmount, currencyCode),
+  }));
 }
 
 export interface Situation extends CustomerHistory {

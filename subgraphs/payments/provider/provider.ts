@@ -60,6 +60,32 @@ export interface ProviderRefund {
   refundId: string | null;
 }
 
+/** From `from` on, before `until`. */
+export interface Stretch {
+  from: Date;
+  until: Date;
+}
+
+/** An intent as the provider's list has it: what there is to compare with our books. */
+export interface ListedIntent {
+  id: string;
+  status: ProviderIntent['status'];
+  /** Nothing until the money was taken. */
+  taken: Money;
+  /** Minor units of the above that were given back. */
+  givenBack: bigint;
+  createdAt: Date;
+  /** What we wrote on it when we made it; null when somebody else made it. */
+  paymentId: string | null;
+  orderId: string | null;
+}
+
+/** A refund as the provider's list has it. */
+export interface ListedRefund extends ProviderRefund {
+  amount: Money;
+  createdAt: Date;
+}
+
 export interface IntentRequest {
   paymentId: string;
   orderId: string;
@@ -101,6 +127,10 @@ export interface PaymentProvider {
   getIntent(id: string): Promise<ProviderIntent>;
   /** The intent that was made for a payment since `since`, if the provider has one; for when its answer was lost. */
   findIntentOf(paymentId: string, since: Date): Promise<ProviderIntent | null>;
+  /** All intents that were made in a stretch of time. */
+  listIntents(made: Stretch): Promise<ListedIntent[]>;
+  /** One as the list has it; null where the provider has none. */
+  findIntent(id: string): Promise<ListedIntent | null>;
   /** Cancels where that can be done, and gives the intent as it is then: the caller looks at its status. */
   cancelIntent(id: string): Promise<ProviderIntent>;
   createRefund(request: {
@@ -112,6 +142,9 @@ export interface PaymentProvider {
   getRefund(id: string): Promise<ProviderRefund>;
   /** The refund of the intent that was made for our refund, if the provider has one. */
   findRefundOf(refundId: string, intentId: string): Promise<ProviderRefund | null>;
+  /** All refunds that were made in a stretch of time. */
+  listRefunds(made: Stretch): Promise<ListedRefund[]>;
+  findRefund(id: string): Promise<ListedRefund | null>;
   /** Makes the provider's record of a customer; the same one for the same key. */
   createCustomer(customerId: string, key: string): Promise<string>;
   /** Deletes it with all its methods; one that is gone is no error. */

@@ -1,6 +1,15 @@
 /** Reads Stripe's objects into those of the port. */
 import type { Stripe } from 'stripe';
-import type { Failure, MethodType, ProviderIntent, ProviderMethod, ProviderRefund } from './provider.js';
+import { money, type Money } from '../../shared/money.js';
+import type {
+  Failure,
+  ListedIntent,
+  ListedRefund,
+  MethodType,
+  ProviderIntent,
+  ProviderMethod,
+  ProviderRefund,
+} from './provider.js';
 
 const typesByStripe: Record<string, MethodType> = {
   paypal: 'PAYPAL',
@@ -104,6 +113,27 @@ export function intentOf(intent: Stripe.PaymentIntent): ProviderIntent {
   };
 }
 
+const moneyOf = (amount: number, currency: string): Money => money(BigInt(amount), currency.toUpperCase());
+const timeOf = (seconds: number): Date => new Date(seconds * 1_000);
+
+/** `latest_charge` expanded. */
+export const listedIntentOf = (intent: Stripe.PaymentIntent): ListedIntent => ({
+  id: intent.id,
+  status: statusOf(intent),
+  taken: moneyOf(intent.amount_received, intent.currency),
+  // What was set aside and not taken counts as refunded at Stripe, in a charge that was taken in part.
+  givenBack: givenBackOf(intent),
+  createdAt: timeOf(intent.created),
+  paymentId: intent.metadata['payment_id'] ?? null,
+  orderId: intent.metadata['order_id'] ?? null,
+});
+
+function givenBackOf({ latest_charge, amount_received }: Stripe.PaymentIntent): bigint {
+  const charge = expanded(latest_charge);
+  if (!charge?.captured) return 0n;
+  return BigInt(Math.max(0, charge.amount_refunded - (charge.amount - amount_received)));
+}
+
 const refundStatuses: Record<string, ProviderRefund['status']> = {
   succeeded: 'SUCCEEDED',
   failed: 'FAILED',
@@ -121,3 +151,9 @@ export function refundOf(refund: Stripe.Refund): ProviderRefund {
     refundId: refund.metadata?.['refund_id'] ?? null,
   };
 }
+
+export const listedRefundOf = (refund: Stripe.Refund): ListedRefund => ({
+  ...refundOf(refund),
+  amount: moneyOf(refund.amount, refund.currency),
+  createdAt: timeOf(refund.created),
+});

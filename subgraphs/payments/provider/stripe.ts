@@ -1,13 +1,14 @@
 /** Stripe, or what speaks as it does (the sandbox), behind the port of provider.ts. */
 import Stripe from 'stripe';
 import type { Money } from '../../shared/money.js';
-import { intentOf, methodOf, refundOf } from './stripe-objects.js';
+import { intentOf, listedIntentOf, listedRefundOf, methodOf, refundOf } from './stripe-objects.js';
 import {
   ProviderRefused,
   ProviderUnavailable,
   type IntentRequest,
   type PaymentProvider,
   type ProviderIntent,
+  type Stretch,
 } from './provider.js';
 
 export interface StripeOptions {
@@ -76,6 +77,27 @@ const paramsOf = (request: IntentRequest): Stripe.PaymentIntentCreateParams => (
   expand,
 });
 
+/** Stripe counts seconds: the last one begun is read as well. */
+const madeIn = ({ from, until }: Stretch) => ({
+  created: { gte: Math.floor(from.getTime() / 1_000), lt: Math.ceil(until.getTime() / 1_000) },
+  limit: 100,
+});
+
+async function allOf<T, Read>(list: AsyncIterable<T>, read: (one: T) => Read): Promise<Read[]> {
+  const all: Read[] = [];
+  for await (const one of list) all.push(read(one));
+  return all;
+}
+
+async function unlessMissing<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isCode(error, 'resource_missing')) return null;
+    throw error;
+  }
+}
+
 /** Stripe's amounts are JSON numbers; compliance allows far less than 2^53. */
 function minorUnits({ amount }: Money): number {
   return Number(amount);
@@ -113,6 +135,19 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
         }
         return null;
       }),
+    listIntents: (made) =>
+      ask(() =>
+        allOf(
+          stripe.paymentIntents.list({ ...madeIn(made), expand: ['data.latest_charge'] }),
+          listedIntentOf,
+        ),
+      ),
+    findIntent: (id) =>
+      unlessMissing(
+        ask(async () =>
+          listedIntentOf(await stripe.paymentIntents.retrieve(id, { expand: ['latest_charge'] })),
+        ),
+      ),
     cancelIntent: async (id) => {
       try {
         return intentOf(await ask(() => stripe.paymentIntents.cancel(id, { expand })));
@@ -138,6 +173,8 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
           if (refund.metadata?.['refund_id'] === refundId) return refundOf(refund);
         return null;
       }),
+    listRefunds: (made) => ask(() => allOf(stripe.refunds.list(madeIn(made)), listedRefundOf)),
+    findRefund: (id) => unlessMissing(ask(async () => listedRefundOf(await stripe.refunds.retrieve(id)))),
     createCustomer: async (customerId, key) =>
       (
         await ask(() =>

@@ -16,6 +16,14 @@ export interface Refund {
   createdAt: Date;
 }
 
+/** A refund as it is compared with the provider's books. */
+export interface BookedRefund extends Pick<
+  Refund,
+  'id' | 'paymentId' | 'orderId' | 'amount' | 'status' | 'providerRefundId' | 'createdAt'
+> {
+  updatedAt: Date;
+}
+
 /** Banks can send a refund back days after it was done: SUCCEEDED is not quite the end. */
 export const transitions: Readonly<Record<RefundStatus, readonly RefundStatus[]>> = {
   PENDING: ['SUCCEEDED', 'FAILED'],

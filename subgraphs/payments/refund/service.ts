@@ -14,13 +14,16 @@ import {
   mostRefundsOfPayment,
   nextCheckAt,
   providerKeyOf,
+  type BookedRefund,
   type Refund,
 } from './rules.js';
 import {
+  findBookedRefunds,
   findRefund,
   findRefundIdOfProvider,
   insertRefund,
   updateRefund,
+  type BookedQuery,
   type RefundChange,
 } from './store.js';
 
@@ -163,6 +166,10 @@ async function askAndApply(ctx: Context, refund: Refund): Promise<Refund | null>
     return write(ctx, refund, { status: 'FAILED', failureCode: error.code, providerRefundId: null });
   }
 }
+
+/** Refunds to compare with the provider's books. */
+export const findRefundsToCompare = (ctx: Context, query: BookedQuery): Promise<BookedRefund[]> =>
+  findBookedRefunds(ctx.db, query);
 
 /** Timer: asks the provider about a refund that it has not finished, and sets the next one. */
 export async function checkRefund(ctx: Context, refundId: string): Promise<void> {

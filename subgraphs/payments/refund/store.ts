@@ -2,7 +2,7 @@ import { money } from '../../shared/money.js';
 import type { Db } from '../context.js';
 import type { Prisma } from '../prisma.generated/client.js';
 import type { PaymentStatus } from '../payment/rules.js';
-import type { Refund, RefundStatus } from './rules.js';
+import type { BookedRefund, Refund, RefundStatus } from './rules.js';
 
 type Row = Prisma.RefundGetPayload<object>;
 
@@ -27,6 +27,32 @@ export async function findRefund(db: Db, id: string): Promise<Refund | null> {
 export async function findRefundIdOfProvider(db: Db, providerRefundId: string): Promise<string | null> {
   const row = await db.refund.findUnique({ where: { providerRefundId }, select: { id: true } });
   return row?.id ?? null;
+}
+
+export interface BookedQuery {
+  providerRefundIds: readonly string[];
+  ids: readonly string[];
+  from: Date;
+  until: Date;
+}
+
+/** Refunds with these ids at the provider, those with these of ours, and those of the stretch that the provider has made. */
+export async function findBookedRefunds(
+  db: Db,
+  { providerRefundIds, ids, from, until }: BookedQuery,
+): Promise<BookedRefund[]> {
+  const rows = await db.$queryRaw<
+    (Omit<BookedRefund, 'amount'> & { minorUnits: bigint; currencyCode: string })[]
+  >`
+    SELECT id, payment_id AS "paymentId", order_id AS "orderId", status, provider_refund_id AS "providerRefundId",
+           created_at AS "createdAt", updated_at AS "updatedAt", amount AS "minorUnits", currency_code AS "currencyCode"
+    FROM refund
+    WHERE provider_refund_id = ANY(${[...providerRefundIds]}::text[]) OR id = ANY(${[...ids]}::uuid[])
+       OR (created_at >= ${from}::timestamptz AND created_at < ${until}::timestamptz AND provider_refund_id IS NOT NULL)`;
+  return rows.map(({ minorUnits, currencyCode, ...row }) => ({
+    ...row,
+    amount: money(minorUnits, currencyCode),
+  }));
 }
 
 /** The oldest first; no payment has more than 100. */
