@@ -13,7 +13,10 @@ const answerWithinMs = 5_000;
 
 export const health = (): Reply => json(200, { status: 'up' });
 
-/** 503 when a service is down or the gateway is stopping, else 200; the body names each service either way. */
+/**
+ * 503 when all services are down or the gateway is stopping, else 200; the body names each service either way. One that is
+ * down costs its own fields: taking the gateways away from their load balancer for it would cost all others.
+ */
 export async function readiness(ready: Ready, isStopping: boolean): Promise<Reply> {
   if (isStopping) return json(503, { status: 'stopping', services: {} });
   let timer: NodeJS.Timeout | undefined;
@@ -22,9 +25,9 @@ export async function readiness(ready: Ready, isStopping: boolean): Promise<Repl
   });
   try {
     const services = await Promise.race([ready(), late]);
-    const states = new Set(Object.values(services).map(({ status }) => status));
-    const status = (['down', 'degraded'] as const).find((state) => states.has(state)) ?? 'up';
-    return json(status === 'down' ? 503 : 200, { status, services });
+    const states = Object.values(services).map(({ status }) => status);
+    if (states.every((state) => state === 'down')) return json(503, { status: 'down', services });
+    return json(200, { status: states.every((state) => state === 'up') ? 'up' : 'degraded', services });
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return json(503, { status: 'down', services: { gateway: { status: 'down', detail } } });

@@ -10,6 +10,7 @@ import { startSubgraphServer } from './shared/http/server.js';
 import { newId } from './shared/ids.js';
 import { createLive } from './shared/live.js';
 import { createLog } from './shared/log.js';
+import { announcePresence } from './shared/presence.js';
 import { run, type Stops } from './shared/program.js';
 
 async function start(name: SubgraphName, config: Config, stops: Stops): Promise<number> {
@@ -19,6 +20,8 @@ async function start(name: SubgraphName, config: Config, stops: Stops): Promise<
   const create = await loadSubgraph(name);
   const log = createLog(config.logLevel, name);
   const clock = systemClock;
+  const presence = await announcePresence({ url, hasRedis: true, log });
+  stops.push(() => presence.stop());
   const bus = createBus({ redisUrl: config.redisUrl, prefix: config.prefix, log });
   stops.push(() => bus.close());
   const remotes = createRemotes(config, clock, log);
@@ -34,9 +37,11 @@ async function start(name: SubgraphName, config: Config, stops: Stops): Promise<
     doorTo: (other) => remotes[other],
   });
   stops.push(() => subgraph.stop());
-  const server = await startSubgraphServer({ subgraph, host, port, keys, clock, log });
-  stops.push(() => server.stop());
+  // Its consumers are known before it is said to be ready.
   await subgraph.start();
+  const isFirst = bus.isFirst;
+  const server = await startSubgraphServer({ subgraph, host, port, keys, isFirst, clock, log });
+  stops.push(() => server.stop());
   return server.port;
 }
 

@@ -13,6 +13,10 @@ export interface Bus {
   listen(channel: string, onSignal: () => void): Promise<() => void>;
   /** Calls `onGap` when signals may have been lost, until the result is called. */
   listenToGaps(onGap: () => void): () => void;
+  /**
+   * Whether nobody has said `word` in the last `forMs`, in any process; nobody else is asked while Redis is away.
+   */
+  isFirst(word: string, forMs: number): Promise<boolean>;
   /** Rejects when signals do not reach other processes now. */
   ready(): Promise<void>;
   close(): Promise<void>;
@@ -23,6 +27,7 @@ type Listen = Bus['listen'];
 interface Engine {
   publish(channel: string): Promise<void>;
   listen: Listen;
+  isFirst: Bus['isFirst'];
   ready(): Promise<void>;
   close(): Promise<void>;
 }
@@ -120,6 +125,15 @@ function redisEngine(url: string, log: Log, onGap: () => void): Engine {
     };
   };
 
+  const isFirst: Bus['isFirst'] = async (word, forMs) => {
+    await begun;
+    // What can't be asked counts as first: refusing all would cost more than a process may be told twice.
+    return publisher.set(word, 1, 'PX', forMs, 'NX').then(
+      (answer) => answer === 'OK',
+      () => true,
+    );
+  };
+
   const ready = async (): Promise<void> => {
     // Without a connection a command would wait for one.
     if (publisher.status !== 'ready' || subscriber.status !== 'ready')
@@ -129,6 +143,7 @@ function redisEngine(url: string, log: Log, onGap: () => void): Engine {
   return {
     publish,
     listen,
+    isFirst,
     ready,
     close: async () => void (await Promise.all([publisher, subscriber].map(end))),
   };
@@ -142,6 +157,7 @@ function memoryEngine(): Engine {
       const id = await pubsub.subscribe(channel, onSignal);
       return () => pubsub.unsubscribe(id);
     },
+    isFirst: async () => true,
     ready: async () => {},
     close: async () => {},
   };
@@ -151,10 +167,11 @@ function memoryEngine(): Engine {
 export function createBus(options: { redisUrl?: string | undefined; prefix: string; log: Log }): Bus {
   const { redisUrl, prefix, log } = options;
   const gaps = new Set<() => void>();
-  const { publish, listen, ready, close } = redisUrl
+  const { publish, listen, isFirst, ready, close } = redisUrl
     ? redisEngine(redisUrl, log, () => gaps.forEach((onGap) => onGap()))
     : memoryEngine();
   return {
+    isFirst: (word, forMs) => isFirst(`${prefix}:first:${word}`, forMs),
     signal: (channel) => publish(`${prefix}:${channel}`),
     listen: (channel, onSignal) => listen(`${prefix}:${channel}`, onSignal),
     listenToGaps: (onGap) => {

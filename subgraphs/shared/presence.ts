@@ -31,6 +31,8 @@ const refusal = (hasRedis: boolean): ConfigError =>
 /** A connection that holds the lock; undefined where the lock cannot be had. */
 async function lock({ url, hasRedis }: PresenceOptions): Promise<pg.Client | undefined> {
   const client = new pg.Client({ connectionString: url, application_name: 'hanse-presence' });
+  // Whether it is lost `end` tells; unheard, an error would end the process.
+  client.on('error', () => {});
   await client.connect();
   const held = await client.query<{ held: boolean }>(
     `SELECT pg_try_advisory_lock${hasRedis ? '_shared' : ''}(hashtext('hanse/presence')) AS held`,
@@ -49,7 +51,6 @@ export async function announcePresence(options: PresenceOptions): Promise<Presen
   /** After a lost connection: the database was away, or is being started anew. */
   function keep(held: pg.Client): void {
     client = held;
-    held.on('error', () => {});
     held.once('end', () => void (stopping.signal.aborted || again()));
   }
   async function again(): Promise<void> {

@@ -15,7 +15,7 @@ export function migrationNames(subgraph: string): string[] {
   return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
 }
 
-function migrationList(subgraph: string) {
+function migrationList(subgraph: string, names: readonly string[]) {
   const folder = migrationsFolder(subgraph);
   return {
     baseDir: folder,
@@ -24,7 +24,7 @@ function migrationList(subgraph: string) {
       content: readFileSync(join(folder, 'migration_lock.toml'), 'utf8'),
     },
     shadowDbInitScript: '',
-    migrationDirectories: migrationNames(subgraph).map((name) => ({
+    migrationDirectories: names.map((name) => ({
       path: name,
       migrationFile: {
         path: 'migration.sql',
@@ -34,13 +34,22 @@ function migrationList(subgraph: string) {
   };
 }
 
-/** Applies what is pending; the names of what was applied. `url` is that of the subgraph's role. */
-export async function applyMigrations(subgraph: string, url: string): Promise<string[]> {
-  const { engine, close } = await createEngine({ url });
+/**
+ * Applies what is pending of `names`, all of this release unless told; the names of what was applied. `url` is that of the
+ * subgraph's role.
+ */
+export async function applyMigrations(
+  subgraph: string,
+  url: string,
+  names = migrationNames(subgraph),
+): Promise<string[]> {
+  // Without the schema's name the engine makes its table of migrations where search_path says, and then looks for it in
+  // public: the next release's migrations would fail.
+  const { engine, close } = await createEngine({ url, schema: subgraph });
   try {
     const filters = { externalTables: [], externalEnums: [] };
     const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList: migrationList(subgraph),
+      migrationsList: migrationList(subgraph, names),
       filters,
     });
     return appliedMigrationNames;

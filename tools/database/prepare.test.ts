@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { createTestDatabase, testMasterKey, testServer, withDatabase } from '../../tests/testkit/server.js';
 import { subgraphNames } from '../../subgraphs/list.js';
+import { databaseUrls } from '../../subgraphs/shared/database-urls.js';
 import { createEngine, withClient } from '../prisma-engine/engine.js';
+import { applyMigrations, migrationNames } from './migrate.js';
 import { prepareDatabase } from './prepare.js';
 
 test('a role reads its own schema and no other', async () => {
@@ -124,5 +126,35 @@ test('a migration that fails midway leaves nothing of itself behind', async () =
   await withClient(urls.orders, async (client) => {
     expect((await client.query('SELECT to_regclass($1) AS t', [name])).rows).toEqual([{ t: null }]);
     expect((await client.query('SELECT 1 FROM pg_proc WHERE proname = $1', [`${name}_f`])).rowCount).toBe(0);
+  });
+});
+
+test('what an earlier release made is brought up to date, with what is in it', async () => {
+  const server = testServer();
+  const name = `${server.rolePrefix}_${randomBytes(6).toString('hex')}`;
+  const adminUrl = withDatabase(server.adminUrl, name);
+  const options = { adminUrl, masterKey: testMasterKey, rolePrefix: server.rolePrefix };
+  const urls = databaseUrls({ ...options, databaseUrl: adminUrl });
+  await withClient(server.adminUrl, (client) => client.query(`CREATE DATABASE ${name}`));
+  await withClient(adminUrl, async (client) => {
+    await client.query('CREATE EXTENSION pg_trgm SCHEMA public');
+    for (const subgraph of subgraphNames)
+      await client.query(`CREATE SCHEMA ${subgraph} AUTHORIZATION ${new URL(urls[subgraph]).username}`);
+  });
+  for (const subgraph of subgraphNames)
+    expect(await applyMigrations(subgraph, urls[subgraph], ['0001_foundation'])).toEqual(['0001_foundation']);
+  const key = `INSERT INTO idempotency_key (owner, operation, key, request_hash, created_at) VALUES ('o', 'p', 'k', '', now())`;
+  await withClient(urls.orders, (client) => client.query(key));
+
+  await prepareDatabase(options);
+  for (const subgraph of subgraphNames)
+    await withClient(urls[subgraph], async (client) => {
+      const { rows } = await client.query<{ name: string }>(
+        'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL ORDER BY 1',
+      );
+      expect(rows.map((row) => row.name)).toEqual(migrationNames(subgraph));
+    });
+  await withClient(urls.orders, async (client) => {
+    expect((await client.query('SELECT owner FROM idempotency_key')).rows).toEqual([{ owner: 'o' }]);
   });
 });

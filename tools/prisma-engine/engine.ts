@@ -70,7 +70,7 @@ export interface EngineOptions {
   /** Connection URL of the subgraph's role, whose `search_path` is its schema. */
   url: string;
   shadowDatabaseUrl?: string;
-  /** The schema that is compared in a diff. For migrations leave it out: they go where `search_path` says. */
+  /** The schema that is migrated or compared; `search_path` must name it too, for the migrations themselves. */
   schema?: string;
   /** Pairs of path and text of the schema files. */
   datamodels?: [path: string, text: string][];

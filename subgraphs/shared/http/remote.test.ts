@@ -301,3 +301,25 @@ test('is ready when one of its processes is', async () => {
   other.setReady(false);
   await expect(remote.ready()).rejects.toThrow('orders is not ready');
 });
+
+test('a mutation that a load balancer sends to another process the second time does not run twice', async () => {
+  const said = new Set<string>();
+  const isFirst = async (word: string): Promise<boolean> => !said.has(word) && Boolean(said.add(word));
+  const toys = [toySubgraph(), toySubgraph()];
+  const ports: number[] = [];
+  for (const { subgraph } of toys) {
+    const options = { subgraph, host: '127.0.0.1', port: 0, keys, isFirst, clock: systemClock, log };
+    const server = await startSubgraphServer(options);
+    stops.push(() => server.stop());
+    ports.push(server.port);
+  }
+  const body = JSON.stringify({ query: 'mutation { act }', caller });
+  const headers = { [signatureHeader]: sign('orders', body) };
+  const statuses: number[] = [];
+  for (const port of ports)
+    statuses.push(
+      (await fetch(`http://127.0.0.1:${port}/graphql`, { method: 'POST', headers, body })).status,
+    );
+  expect(statuses).toEqual([200, 401]);
+  expect(toys.map(({ seen }) => seen.mutations)).toEqual([1, 0]);
+});

@@ -4,13 +4,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GraphQLError, type ExecutionResult } from 'graphql';
-import { Pool } from 'undici';
+import { Pool, type Dispatcher } from 'undici';
 import type { SubgraphName } from '../../list.js';
 import type { Log } from '../log.js';
 import type { Subgraph, SubgraphRequest } from '../subgraph.js';
 import { readEvents } from './event-stream.js';
-import { heartbeatMs } from './server.js';
-import { signatureHeader } from './signature.js';
+import { isMutation } from './operation.js';
+import { eventStream, heartbeatMs } from './server.js';
+import { audienceOf, signatureHeader } from './signature.js';
 
 export interface RemoteOptions {
   name: SubgraphName;
@@ -29,10 +30,6 @@ export interface Remote extends Pick<Subgraph, 'execute' | 'subscribe' | 'ready'
 
 /** Connections to one process of a subgraph. Over HTTP/1.1 each carries one request at a time, a stream all its life. */
 const connections = 128;
-
-const eventStream = 'text/event-stream';
-
-const isMutation = (query: string): boolean => /^\s*mutation\b/m.test(query);
 
 /** Nothing of the request left this process: any request may be tried elsewhere. */
 const neverSent = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
@@ -63,15 +60,16 @@ export function createRemote({ name, origins, sign, log, timeoutMs = 30_000 }: R
 
   /**
    * Sends to one process after the other until one takes it; throws the last failure. Where the connection ends before
-   * the answer, a query is asked again. A mutation goes once more to the same process with the same signature, which that
-   * one takes once only, and nowhere else: so it runs now or has run before, and then what it did stays unknown.
+   * the answer, a query is asked again. A mutation goes once more to the same place with the same signature, which is
+   * taken once only, and nowhere else: so it runs now or has run before, and then what it did stays unknown.
    */
   async function send(request: SubgraphRequest, accept: string, signal?: AbortSignal) {
     const body = JSON.stringify(request);
     const isStream = accept === eventStream;
     const bodyTimeout = isStream ? 3 * heartbeatMs : timeoutMs;
     let place = (turn = (turn + 1) % pools.length);
-    let signature = sign(name, body);
+    const audience = audienceOf(name, isStream);
+    let signature = sign(audience, body);
     let mayHaveRun = false;
     for (let attempt = 0; ; attempt += 1) {
       try {
@@ -86,17 +84,20 @@ export function createRemote({ name, origins, sign, log, timeoutMs = 30_000 }: R
         mayHaveRun = isCutOff && isMutation(request.query);
         if (mayHaveRun) continue;
         place = (place + 1) % pools.length;
-        signature = sign(name, body);
+        signature = sign(audience, body);
       }
     }
   }
 
+  async function resultOf({ statusCode, body }: Dispatcher.ResponseData): Promise<ExecutionResult> {
+    const result = (await body.json()) as ExecutionResult;
+    if (statusCode !== 200) throw new Error(`${name} answered ${statusCode}: ${JSON.stringify(result)}`);
+    return result;
+  }
+
   async function execute(request: SubgraphRequest): Promise<ExecutionResult> {
     try {
-      const { statusCode, body } = await send(request, 'application/json');
-      const result = (await body.json()) as ExecutionResult;
-      if (statusCode !== 200) throw new Error(`${name} answered ${statusCode}: ${JSON.stringify(result)}`);
-      return result;
+      return await resultOf(await send(request, 'application/json'));
     } catch (error) {
       return unavailable(error, request.caller.correlationId);
     }
@@ -132,11 +133,15 @@ export function createRemote({ name, origins, sign, log, timeoutMs = 30_000 }: R
       if (signal.aborted) return;
       const answer = await send(request, eventStream, signal).catch(() => undefined);
       if (!answer) continue;
-      if (isStream(answer.headers)) body = answer.body;
-      else {
-        yield (await answer.body.json()) as ExecutionResult;
-        return;
+      if (isStream(answer.headers)) {
+        body = answer.body;
+        continue;
       }
+      const result = await resultOf(answer).catch(() => undefined);
+      // Its database may be away as well: that too passes.
+      if (!result || isUnavailable(result)) continue;
+      yield result;
+      return;
     }
   }
 
@@ -146,11 +151,9 @@ export function createRemote({ name, origins, sign, log, timeoutMs = 30_000 }: R
       const abort = new AbortController();
       const signal = AbortSignal.any([abort.signal, closing.signal]);
       try {
-        const { headers, body, statusCode } = await send(request, eventStream, signal);
-        if (isStream(headers)) return freedAtOnce(results(request, signal, body), () => abort.abort());
-        const result = (await body.json()) as ExecutionResult;
-        if (statusCode !== 200) throw new Error(`${name} answered ${statusCode}: ${JSON.stringify(result)}`);
-        return result;
+        const answer = await send(request, eventStream, signal);
+        if (!isStream(answer.headers)) return await resultOf(answer);
+        return freedAtOnce(results(request, signal, answer.body), () => abort.abort());
       } catch (error) {
         return unavailable(error, request.caller.correlationId);
       }
@@ -180,6 +183,9 @@ export function createRemote({ name, origins, sign, log, timeoutMs = 30_000 }: R
 }
 
 type ReadableBody = AsyncIterable<Buffer>;
+
+const isUnavailable = ({ errors = [] }: ExecutionResult): boolean =>
+  errors.some(({ extensions }) => extensions?.['code'] === 'SERVICE_UNAVAILABLE');
 
 const isStream = (headers: Record<string, unknown>): boolean =>
   String(headers['content-type']).startsWith(eventStream);

@@ -9,7 +9,15 @@ import { z } from 'zod';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { Subgraph, SubgraphRequest } from '../subgraph.js';
-import { createVerifier, signatureHeader, type ServiceKey } from './signature.js';
+import { isMutation } from './operation.js';
+import {
+  audienceOf,
+  createVerifier,
+  nonceOf,
+  signatureHeader,
+  toleranceMs,
+  type ServiceKey,
+} from './signature.js';
 
 export interface SubgraphServerOptions {
   subgraph: Subgraph;
@@ -17,6 +25,8 @@ export interface SubgraphServerOptions {
   /** 0 takes a free one. */
   port: number;
   keys: readonly ServiceKey[];
+  /** Whether this process is the first of its kind to say `word`; so a mutation's signature is good once for all of them. */
+  isFirst?: (word: string, forMs: number) => Promise<boolean>;
   clock: Clock;
   log: Log;
 }
@@ -78,6 +88,8 @@ function requestOf(body: Buffer): SubgraphRequest | undefined {
 
 type Streams = Set<() => void>;
 
+export const eventStream = 'text/event-stream';
+
 /** Waits for a reader that is slow, or gone. */
 const readOrGone = (response: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
@@ -97,7 +109,7 @@ async function stream(
   const free = (): void => void results.return?.().catch(() => {});
   // Whoever has gone meanwhile will not close again.
   if (response.destroyed) return free();
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  response.writeHead(200, { 'content-type': eventStream, 'cache-control': 'no-store' });
   response.write(':\n\n');
   const heartbeat = setInterval(() => response.write(':\n\n'), heartbeatMs);
   const end = (): void => void response.destroy();
@@ -117,24 +129,29 @@ async function stream(
 
 /** Listens when the promise resolves. */
 export async function startSubgraphServer(options: SubgraphServerOptions): Promise<SubgraphServer> {
-  const { subgraph, host, log } = options;
-  const verify = createVerifier(subgraph.name, options.keys, options.clock);
+  const { subgraph, host, log, isFirst = async () => true } = options;
+  const verify = createVerifier(options.keys, options.clock);
   const streams: Streams = new Set();
 
   async function graphql(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(request);
     if (!body) return reply(response, 413, refusal('PAYLOAD_TOO_LARGE', 'The body is too large.'));
     const header = request.headers[signatureHeader];
-    const fault = verify(typeof header === 'string' ? header : undefined, body);
+    const signature = typeof header === 'string' ? header : undefined;
+    const isStream = request.headers.accept === eventStream;
+    const parsed = requestOf(body);
+    const fault =
+      verify(audienceOf(subgraph.name, isStream), signature, body) ??
+      (parsed && isMutation(parsed.query) && !(await isFirst(nonceOf(signature ?? ''), 2 * toleranceMs))
+        ? 'replayed'
+        : undefined);
     if (fault) {
       log.warn({ fault, from: request.socket.remoteAddress }, 'a request was not signed as it must be');
       const message = `${subgraph.name} answers signed requests of the gateway and of other subgraphs only.`;
       return reply(response, 401, refusal('UNSIGNED_REQUEST', message));
     }
-    const parsed = requestOf(body);
     if (!parsed) return reply(response, 400, refusal('BAD_REQUEST', 'The body is not a request.'));
-    if (request.headers.accept !== 'text/event-stream')
-      return reply(response, 200, await subgraph.execute(parsed));
+    if (!isStream) return reply(response, 200, await subgraph.execute(parsed));
     const results = await subgraph.subscribe(parsed);
     if (Symbol.asyncIterator in results) await stream(results, response, streams);
     else reply(response, 200, results);

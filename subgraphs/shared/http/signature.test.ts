@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { createSigner, createVerifier, toleranceMs } from './signature.js';
+import { audienceOf, createSigner, createVerifier, toleranceMs } from './signature.js';
 
 const oldKey = { id: 'old', secret: randomBytes(32) };
 const newKey = { id: 'new', secret: randomBytes(32) };
@@ -9,10 +9,10 @@ const body = JSON.stringify({ query: '{ a }' });
 function setting(keys = [newKey, oldKey], signingKeys = keys) {
   let now = 1_000_000;
   const clock = (): Date => new Date(now);
-  const verify = createVerifier('orders', keys, clock);
+  const verify = createVerifier(keys, clock);
   return {
     sign: createSigner(signingKeys, clock),
-    verify: (header: string | undefined, text = body) => verify(header, Buffer.from(text)),
+    verify: (header: string | undefined, text = body) => verify('orders', header, Buffer.from(text)),
     pass: (ms: number) => void (now += ms),
   };
 }
@@ -30,6 +30,7 @@ test('another body, audience, time or number makes it wrong', () => {
   const header = sign('orders', body);
   expect(verify(header, `${body} `)).toBe('wrong');
   expect(verify(sign('catalog', body))).toBe('wrong');
+  expect(verify(sign(audienceOf('orders', true), body))).toBe('wrong');
   expect(verify(header.replace('at=1000000', 'at=1000001'))).toBe('wrong');
   expect(
     verify(header.replace(/nonce=./, 'nonce=~'.replace('~', header.includes('nonce=A') ? 'B' : 'A'))),

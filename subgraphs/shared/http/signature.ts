@@ -21,7 +21,11 @@ export const toleranceMs = 30_000;
 const mac = (secret: Buffer, audience: string, at: string, nonce: string, body: string | Buffer): Buffer =>
   createHmac('sha256', secret).update(`hanse-1\n${audience}\n${at}\n${nonce}\n`).update(body).digest();
 
-/** Signs with the first key. `audience` is the name of the subgraph that is to take it. */
+/** Whom a request is for, and what for: the same body must not do for the other. */
+export const audienceOf = (subgraph: string, isStream: boolean): string =>
+  isStream ? `${subgraph}/stream` : subgraph;
+
+/** Signs with the first key, for an audience of `audienceOf`. */
 export function createSigner(
   keys: readonly ServiceKey[],
   clock: Clock,
@@ -42,16 +46,18 @@ const form = /^key=([\w.-]{1,64});at=(\d{1,16});nonce=([\w-]{16});mac=([\w-]{43}
 export type SignatureFault =
   'missing' | 'malformed' | 'unknown key' | 'too old or too new' | 'wrong' | 'replayed';
 
-/** Undefined where the signature is good and was not seen before. */
+/** A signature's number, for those that ask others whether they have seen it. */
+export const nonceOf = (header: string): string => form.exec(header)?.[3] ?? '';
+
+/** Undefined where the signature is good and was not seen before, by this process. */
 export function createVerifier(
-  audience: string,
   keys: readonly ServiceKey[],
   clock: Clock,
-): (header: string | undefined, body: Buffer) => SignatureFault | undefined {
+): (audience: string, header: string | undefined, body: Buffer) => SignatureFault | undefined {
   const secrets = new Map(keys.map(({ id, secret }) => [id, secret]));
   // Twice the tolerance: a signature from a clock that is ahead is good until then.
   const seen = new LRUCache<string, true>({ max: 500_000, ttl: 2 * toleranceMs, ttlResolution: 1_000 });
-  return (header, body) => {
+  return (audience, header, body) => {
     if (!header) return 'missing';
     const [, id = '', at = '', nonce = '', sent = ''] = form.exec(header) ?? [];
     if (!sent) return 'malformed';
