@@ -64,7 +64,8 @@ export async function retryDeadLetters(
       SELECT consumer, event_id, type, version, aggregate_type, aggregate_id, aggregate_seq,
              correlation_id, occurred_at, payload, ${context.clock()}::timestamptz
       FROM raised
-      ON CONFLICT (consumer, event_id) DO UPDATE SET done_at = NULL, attempts = 0, run_at = excluded.run_at
+      ON CONFLICT (consumer, event_id) DO UPDATE SET done_at = NULL, attempts = 0, run_at = excluded.run_at,
+        lease_until = NULL, last_error = NULL
     )
     SELECT consumer || ':' || event_id AS id, consumer FROM raised`;
   for (const consumer of new Set(rows.map((row) => row.consumer)))

@@ -2,14 +2,15 @@
  * Consumers of events. A transactional consumer does claim, effect and acknowledgement in one transaction, so that the
  * effect happens exactly once; only if the batch fails are its messages tried one by one. A leasing consumer is for
  * effects outside the database (mail, search index, payments): claim, do, acknowledge, with `idempotencyKeyOf` making a
- * repeat harmless. Failures back off and end in the dead-letter table.
+ * repeat harmless. Failures back off and end in the dead-letter table; outages are waited out for a day.
  */
 import type { Clock } from '../clock.js';
+import { isOutage } from '../database-error.js';
 import type { Log } from '../log.js';
 import { transact, type TransactionContext } from '../transaction.js';
 import type { EventOf, EventType, Message } from './catalogue.js';
 import { startLoop } from './loop.js';
-import { acknowledge, claim, claimLease, fail, saveSubscriptions } from './inbox-store.js';
+import { acknowledge, claim, claimLease, fail, postpone, saveSubscriptions } from './inbox-store.js';
 import { removeDone } from './retention.js';
 import { inboxBell } from './wake.js';
 
@@ -49,8 +50,10 @@ export interface ConsumeOptions<Context> {
   pollMs?: number;
 }
 
-/** After this many failed tries, with pauses of 1 s, 2 s, 4 s ... up to an hour, a message is a dead letter. */
+/** After this many failed tries, with pauses of 1 s, 2 s, 4 s ... 17 min (34 min in all), a message is a dead letter. */
 export const maxAttempts = 12;
+/** So long what a message needs (the database, another subgraph, the provider) may be away; such tries do not count. */
+export const outagePatienceMs = 86_400_000;
 export const leaseMs = 30_000;
 
 const retentionMs = 3_600_000;
@@ -162,10 +165,19 @@ async function noteFailure<Context extends ConsumerContext>(
   message: Message,
   error: unknown,
 ): Promise<void> {
-  const attempts = await fail(context.db, consumer.name, message, error, context.clock(), maxAttempts);
-  const facts = { err: error, consumer: consumer.name, event: message.id, type: message.type, attempts };
-  if (attempts >= maxAttempts)
-    context.log.error(facts, 'a message is a dead letter now: staff can list and retry it');
+  const outage = isOutage(error);
+  const { attempts, buried } = outage
+    ? await postpone(context.db, consumer.name, message, error, context.clock(), outagePatienceMs)
+    : await fail(context.db, consumer.name, message, error, context.clock(), maxAttempts);
+  const facts = {
+    err: error,
+    consumer: consumer.name,
+    event: message.id,
+    type: message.type,
+    attempts,
+    outage,
+  };
+  if (buried) context.log.error(facts, 'a message is a dead letter now: staff can list and retry it');
   else context.log.warn(facts, 'a message failed and will be tried again');
 }
 

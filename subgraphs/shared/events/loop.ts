@@ -28,6 +28,8 @@ export function startLoop(options: LoopOptions): { stop(): Promise<void> } {
 
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
+      // Who was told to stop while it worked has nobody left to wake it.
+      if (stopped) return resolve();
       const timer = setTimeout(resolve, ms);
       wakeUp = () => {
         clearTimeout(timer);
@@ -52,7 +54,7 @@ export function startLoop(options: LoopOptions): { stop(): Promise<void> } {
         await pause(Math.min(100 * 2 ** failures, 5_000));
         continue;
       }
-      if (!more && !rung && !stopped) await pause(options.pollMs);
+      if (!more && !rung) await pause(options.pollMs);
     }
     unlisten();
   };

@@ -18,6 +18,11 @@ export interface RelayOptions {
   clock: Clock;
   log: Log;
   pollMs?: number;
+  /**
+   * Whether events wait in the outboxes until every schema has its consumers' subscriptions: where subgraphs start by
+   * themselves, one that starts for the first time after the relay would never get what was told before.
+   */
+  waitForConsumers?: boolean;
 }
 
 const batchSize = 500;
@@ -45,6 +50,29 @@ function statementFor(publisher: string, schemas: readonly string[]): string {
     SELECT (SELECT count(*)::int FROM marked) AS count_, ${consumers.join(', ')}`;
 }
 
+/** Tells whether every schema has subscriptions, which are never taken back altogether; says once for whom it waits. */
+function allSubscribed({ schemas, log }: RelayOptions, pool: pg.Pool): () => Promise<boolean> {
+  const missing = schemas.map(
+    (schema) => `SELECT '${schema}' AS schema WHERE NOT EXISTS (SELECT FROM ${schema}.event_subscription)`,
+  );
+  let all = false;
+  let told = false;
+  return async () => {
+    if (all) return true;
+    const { rows } = await pool.query<{ schema: string }>(missing.join(' UNION ALL '));
+    all = rows.length === 0;
+    if (all && told) log.info('every subgraph has started once: events are carried now');
+    if (all || told) return all;
+    told = true;
+    const waitsFor = rows.map((row) => row.schema);
+    log.warn(
+      { waitsFor },
+      'events stay in the outboxes until these subgraphs have started for the first time',
+    );
+    return all;
+  };
+}
+
 type Moved = { count_: number } & Record<string, string[] | null>;
 
 /** Starts a relay; the result stops it after the batches in flight. */
@@ -53,6 +81,7 @@ export function startRelay(options: RelayOptions): { stop(): Promise<void> } {
   const pool = new pg.Pool({ connectionString: options.url, max: 2, application_name: 'hanse-relay' });
   pool.on('error', (error) => log.warn({ err: error }, 'the relay lost its database connection'));
 
+  const mayCarry = options.waitForConsumers ? allSubscribed(options, pool) : async () => true;
   const loops = schemas.map((publisher) => {
     const statement = { name: `relay-${publisher}`, text: statementFor(publisher, schemas) };
     return startLoop({
@@ -62,6 +91,7 @@ export function startRelay(options: RelayOptions): { stop(): Promise<void> } {
       log,
       pollMs: options.pollMs ?? 1_000,
       work: async () => {
+        if (!(await mayCarry())) return false;
         const { rows } = await pool.query<Moved>({ ...statement, values: [batchSize, options.clock()] });
         const [moved] = rows;
         for (const schema of schemas) {
