@@ -1,6 +1,6 @@
 /** What comes due, here or in inventory. A lease, since it calls other subgraphs. */
 import type { Consumer } from '../shared/events/inbox.js';
-import { schedule, type Timer } from '../shared/events/timers.js';
+import { schedule, scheduleUnlessSet, type Timer } from '../shared/events/timers.js';
 import { idFromName } from '../shared/ids.js';
 import { expireOldCarts } from './cart/service.js';
 import type { Context } from './context.js';
@@ -9,16 +9,15 @@ import { sendRefund } from './refund/service.js';
 
 const hourMs = 3_600_000;
 
-const cartsTimer = (runAt: Date): Timer => ({
+const cartsTimer = (ctx: Context): Timer => ({
   consumer: 'timers',
   type: 'ExpireCarts',
   aggregateId: idFromName('carts'),
-  runAt,
+  runAt: new Date(ctx.clock().getTime() + hourMs),
 });
 
-/** Begins to give up old carts, once an hour, by whichever process comes first. */
-export const scheduleCartExpiry = (ctx: Context): Promise<void> =>
-  schedule(ctx, cartsTimer(new Date(ctx.clock().getTime() + hourMs)));
+/** Begins to give up old carts, once an hour, by whichever process comes first; however often processes start. */
+export const scheduleCartExpiry = (ctx: Context): Promise<void> => scheduleUnlessSet(ctx, cartsTimer(ctx));
 
 export const timers: Consumer<Context> = {
   name: 'timers',
@@ -38,7 +37,7 @@ export const timers: Consumer<Context> = {
     },
     ExpireCarts: async (ctx) => {
       await expireOldCarts(ctx);
-      await scheduleCartExpiry(ctx);
+      await schedule(ctx, cartsTimer(ctx));
     },
   },
 };

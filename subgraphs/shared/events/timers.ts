@@ -30,8 +30,16 @@ export interface TimerContext {
 const timerId = (timer: TimerName): string =>
   idFromName('timer', timer.consumer, timer.type, timer.aggregateId, timer.key ?? '');
 
+/** Of a timer that is there already: it is moved, or only set again where it has fired. */
+const moved: Fragment = empty;
+const unlessSet = sql`WHERE inbox.done_at IS NOT NULL`;
+
 /** A CTE that sets timers, behind a comma, for a statement with a CTE `saved` (see consequences.ts). */
-export function timerRows(context: TimerContext, timers: readonly Timer[]): Fragment {
+export function timerRows(
+  context: TimerContext,
+  timers: readonly Timer[],
+  where: Fragment = moved,
+): Fragment {
   if (timers.length === 0) return empty;
   const rows = timers.map((timer) => ({
     consumer: timer.consumer,
@@ -52,6 +60,7 @@ export function timerRows(context: TimerContext, timers: readonly Timer[]): Frag
       ORDER BY t.consumer, t.event_id
       ON CONFLICT (consumer, event_id) DO UPDATE SET run_at = excluded.run_at, payload = excluded.payload,
         done_at = NULL, attempts = 0, lease_until = NULL, last_error = NULL
+      ${where}
     )`;
 }
 
@@ -65,6 +74,15 @@ export const endedTimerRow = (timer: TimerName): Fragment => sql`, timer_ended A
 export async function schedule(context: TimerContext, ...timers: Timer[]): Promise<void> {
   if (timers.length === 0) return;
   await context.db.$executeRaw`WITH saved AS (SELECT 1) ${timerRows(context, timers)} SELECT 1`;
+}
+
+/**
+ * Sets timers that are not set, in one statement; one that still is to fire, or is being tried again, stays as it is. For
+ * what a process sets at its start: moving it each time, restarts would put it off for ever.
+ */
+export async function scheduleUnlessSet(context: TimerContext, ...timers: Timer[]): Promise<void> {
+  if (timers.length === 0) return;
+  await context.db.$executeRaw`WITH saved AS (SELECT 1) ${timerRows(context, timers, unlessSet)} SELECT 1`;
 }
 
 /** Takes back a timer that has not fired. */
