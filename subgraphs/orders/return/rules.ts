@@ -3,7 +3,6 @@ import { event, type NewEvent } from '../../shared/events/outbox.js';
 import { idFromName } from '../../shared/ids.js';
 import { amountOf, areWithin, type LineQuantity } from '../cancellation/rules.js';
 import {
-  isPaid,
   refundable,
   returnedQuantity,
   type Order,
@@ -140,7 +139,7 @@ export function withReceipt(
   const events = [event('ReturnReceived', orderId, payload)];
   const [value, left] = [valueOf(order, one), refundable(order)];
   const amount = value < left ? value : left;
-  if (!isPaid(order) || amount <= 0n) return { order: received, events, refundId: null };
+  if (amount <= 0n) return { order: received, events, refundId: null };
   const id = refundIdOf(one.id);
   const refund = { id, amount, reason: 'RETURNED', requestedAt: step.at };
   return { order: withRefund(received, refund), events, refundId: id };

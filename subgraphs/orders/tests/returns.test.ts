@@ -312,7 +312,7 @@ test('another customer finds no such order; staff ask for a customer; customers 
   expect((await read(one.caller, one.order.id)).returns).toMatchObject([{ status: 'REQUESTED' }]);
 });
 
-test('who watches the order sees its return', async () => {
+test('a return is told to those who watch the order', async () => {
   const one = await shippedOrder();
   await request(one, 1);
   expect((await world.eventsOf(one.order.id)).slice(-2)).toEqual(['ReturnRequested', 'OrderUpdated']);
