@@ -44,7 +44,7 @@ const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
 const context = (): Context => t.consuming.createContext('test');
 const paymentRow = (id: string) => t.db.payment.findUniqueOrThrow({ where: { id } });
 
-/** Runs the timer's handler until all has been read, and once more, which must not change what stands there. */
+/** Runs the timer's handler until all has been read. */
 async function reconcile(): Promise<void> {
   const now = t.parts.clock();
   const isThrough = async (): Promise<boolean> =>
