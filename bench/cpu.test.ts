@@ -10,13 +10,21 @@ test('a stat line is read behind the last parenthesis, whatever the command is c
     pid: 4711,
     parent: 4700,
     command: 'postgres: a) b (c',
+    threads: 1,
     own: 2_000,
     ended: 300,
   });
 });
 
 test('a tree is a process and all below it', () => {
-  const one = (pid: number, parent: number): ProcessTimes => ({ pid, parent, command: '', own: 1, ended: 0 });
+  const one = (pid: number, parent: number): ProcessTimes => ({
+    pid,
+    parent,
+    command: '',
+    threads: 1,
+    own: 1,
+    ended: 0,
+  });
   const all = [one(1, 0), one(2, 1), one(3, 2), one(4, 1), one(5, 9)];
   expect(treeOf(2, all).map(({ pid }) => pid)).toEqual([2, 3]);
   expect(treeOf(1, all).map(({ pid }) => pid)).toEqual([1, 2, 3, 4]);

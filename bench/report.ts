@@ -86,7 +86,7 @@ function storefrontTable(rows: readonly Measured[], { controls }: Storefront['co
 }
 
 /** What failed, as lines; none where nothing did. */
-export const failuresOf = ({ modes }: Storefront): string[] =>
+export const failuresOf = (modes: readonly ModeResult[]): string[] =>
   modes.flatMap(({ mode, rows }) =>
     rows.flatMap(({ operation, clients, load }) => [
       ...(load.operations === 0 ? [`${mode}, ${countOf(clients)}, ${operation}: nothing was done`] : []),
@@ -130,12 +130,16 @@ function modeReport(result: ModeResult, { controls }: Storefront): string {
   return [...parts, memoryTable(result)].join('\n\n');
 }
 
+/** Of the mode that was measured last; the first one's has the title of all. */
 export function storefrontReport(storefront: Storefront): string {
   const { postgres, redis, products, seconds, modes } = storefront;
-  const failures = failuresOf(storefront);
+  const last = modes.at(-1);
+  if (!last) return '';
+  const title = `# Storefront: ${products} products beside the demonstration's, ${seconds} s each, PostgreSQL ${postgres}${redis ? `, Redis ${redis}` : ''}`;
+  const failures = failuresOf([last]);
   return [
-    `# Storefront: ${products} products beside the demonstration's, ${seconds} s each, PostgreSQL ${postgres}${redis ? `, Redis ${redis}` : ''}`,
-    ...modes.map((mode) => modeReport(mode, storefront)),
+    ...(modes.length === 1 ? [title] : []),
+    modeReport(last, storefront),
     failures.length > 0
       ? `FAILED, so the figures are not to be used:\n${failures.join('\n')}`
       : 'No operation failed.',

@@ -116,7 +116,13 @@ async function redisFor(options: Options, stops: Stops, say: Say): Promise<Bench
   return redis;
 }
 
-export async function measureStorefront(options: Options, stops: Stops, say: Say): Promise<Storefront> {
+/** Measures mode after mode; `onPart` is given what there is after each, so that an end before the last loses no table. */
+export async function measureStorefront(
+  options: Options,
+  stops: Stops,
+  say: Say,
+  onPart: (storefront: Storefront) => void,
+): Promise<Storefront> {
   const { clients, seconds, products } = options;
   const redis = await redisFor(options, stops, say);
   const folder = await mkdtemp(join(tmpdir(), 'hanse-bench-'));
@@ -137,14 +143,22 @@ export async function measureStorefront(options: Options, stops: Stops, say: Say
     say(`control, ${count} ${count === 1 ? 'client' : 'clients'}`);
     controls.push({ clients: count, controls: await measureControls(postgres, { clients: count, seconds }) });
   }
-  const results: ModeResult[] = [];
+  const storefront: Storefront = {
+    postgres: postgres.version,
+    redis: redis?.version,
+    products,
+    seconds,
+    controls,
+    modes: [],
+  };
   for (const mode of modes) {
     say(`${mode}: starting`);
     const shop =
       mode === 'one' || !redis ? await startAllInOne(place) : await startSeparate(place, copy, redis.url);
     const stop = stops.add(shop.stop);
-    results.push(await measureMode(mode, shop, options, say));
+    storefront.modes.push(await measureMode(mode, shop, options, say));
+    onPart(storefront);
     await stop();
   }
-  return { postgres: postgres.version, redis: redis?.version, products, seconds, controls, modes: results };
+  return storefront;
 }
