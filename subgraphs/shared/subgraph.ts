@@ -66,7 +66,10 @@ function presentable(error: GraphQLError, log: Log, correlationId: string): Grap
     });
   }
   if (isOutage(error.originalError)) {
-    log.warn({ err: error.originalError, path: error.path, correlationId }, 'something that it needs is away');
+    log.warn(
+      { err: error.originalError, path: error.path, correlationId },
+      'something that it needs is away',
+    );
     return new GraphQLError('This is not available at the moment. Try again, with the same keys.', {
       path: error.path,
       extensions: { code: 'SERVICE_UNAVAILABLE', correlationId },

@@ -17,7 +17,7 @@ let untouched: string;
 beforeAll(async () => {
   world = await createWorld();
   untouched = await settledView(world.victim);
-});
+}, 180_000);
 afterAll(() => world.shop.close());
 
 /** With what is for staff alone in it a whole answer would be refused, and show nothing at all. */

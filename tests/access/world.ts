@@ -4,6 +4,7 @@ import type { Client } from '../testkit/client.js';
 import { createGoods, createTerms, mutate, signInStaff } from '../testkit/goods.js';
 import { startTestShop, type TestShop } from '../testkit/shop.js';
 import type { Values } from './documents.js';
+import { createBreak } from './world/break.js';
 import { createCustomer, type Customer } from './world/customer.js';
 import { createWholeGoods } from './world/goods.js';
 
@@ -37,6 +38,20 @@ export async function createWorld(): Promise<World> {
     },
     '',
   );
+  await mutate(
+    staff,
+    'createExperiment',
+    {
+      idempotencyKey: randomUUID(),
+      name: 'Is new better?',
+      slot: 'RELATED',
+      arms: [
+        { name: 'control', strategy: 'RELATED', share: 50 },
+        { name: 'newest-first', strategy: 'NEWEST', share: 50 },
+      ],
+    },
+    '',
+  );
   const { goods, ids } = await createWholeGoods(staff);
   // Something to recommend beside them.
   await createGoods(staff, { prices: ['20.00'], stock: 10 });
@@ -44,6 +59,7 @@ export async function createWorld(): Promise<World> {
     (['user', 'user', 'guest'] as const).map((kind) => createCustomer(kind, { shop, staff, goods })),
   );
   if (!victim || !other || !guest) throw new Error('Three customers were to be made.');
+  await createBreak(shop, staff, String(victim.values['orderId']));
   const variantId = goods.variantIds[0] ?? '';
   const { productId, warehouseId } = goods;
   return {

@@ -62,17 +62,21 @@ export async function claimLease(
   return rows.map(messageOf);
 }
 
-/** Marks messages as done; a timer that its handler has set anew (its time is to come) stays. */
+/**
+ * Marks messages as done that were claimed at `claimedAt`. A timer that was set anew since then stays, by its handler or, where
+ * a lease ran out, by the next one's: its time is later than the claim, however late this comes.
+ */
 export async function acknowledge(
   db: Sql,
   consumer: string,
   messages: readonly Message[],
+  claimedAt: Date,
   now: Date,
 ): Promise<void> {
   await db.$executeRaw`
     UPDATE inbox SET done_at = ${now}::timestamptz, lease_until = NULL, last_error = NULL
     WHERE consumer = ${consumer} AND event_id = ANY(${messages.map((message) => message.id)}::uuid[])
-      AND run_at <= ${now}::timestamptz`;
+      AND run_at <= ${claimedAt}::timestamptz`;
 }
 
 /** What became of a message that failed; `attempts` are the tries that count. */

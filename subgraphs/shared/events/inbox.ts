@@ -97,10 +97,11 @@ async function consumeInTransaction<Context extends ConsumerContext>(
   const context = options.createContext('');
   try {
     return await transact(context, async (inner) => {
-      const messages = await claim(inner.db, consumer.name, inner.clock(), size);
+      const claimedAt = inner.clock();
+      const messages = await claim(inner.db, consumer.name, claimedAt, size);
       if (messages.length === 0) return 0;
       await handle({ ...inner, correlationId: messages[0]?.correlationId ?? '' }, consumer, messages);
-      await acknowledge(inner.db, consumer.name, messages, inner.clock());
+      await acknowledge(inner.db, consumer.name, messages, claimedAt, inner.clock());
       return messages.length;
     });
   } catch (error) {
@@ -123,10 +124,11 @@ async function consumeOneByOne<Context extends ConsumerContext>(
     let current: Message | undefined;
     try {
       const found = await transact(context, async (inner) => {
-        [current] = await claim(inner.db, consumer.name, inner.clock(), 1);
+        const claimedAt = inner.clock();
+        [current] = await claim(inner.db, consumer.name, claimedAt, 1);
         if (!current) return false;
         await handle({ ...inner, correlationId: current.correlationId }, consumer, [current]);
-        await acknowledge(inner.db, consumer.name, [current], inner.clock());
+        await acknowledge(inner.db, consumer.name, [current], claimedAt, inner.clock());
         return true;
       });
       if (!found) return count;
@@ -146,12 +148,13 @@ async function consumeByLease<Context extends ConsumerContext>(
 ): Promise<number> {
   const claiming = options.createContext('');
   const size = consumer.batchSize ?? 1;
-  const messages = await claimLease(claiming.db, consumer.name, claiming.clock(), leaseMs, size);
+  const claimedAt = claiming.clock();
+  const messages = await claimLease(claiming.db, consumer.name, claimedAt, leaseMs, size);
   for (const message of messages) {
     const context = options.createContext(message.correlationId);
     try {
       await handle(context, consumer, [message]);
-      await acknowledge(context.db, consumer.name, [message], context.clock());
+      await acknowledge(context.db, consumer.name, [message], claimedAt, context.clock());
     } catch (error) {
       await noteFailure(context, consumer, message, error);
     }

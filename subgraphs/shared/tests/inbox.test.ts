@@ -215,3 +215,33 @@ test('a timer fires when its time has come, and can be moved, taken back and set
   await once(consumer);
   expect(fired).toEqual([again, again]);
 });
+
+test.each(['transaction', 'lease'] as const)(
+  'a timer that its handler has set anew is not lost when the handler takes longer than until then (%s)',
+  async (mode) => {
+    const { context, parts } = foundation;
+    const aggregateId = parts.newId();
+    const timer = (inMs: number) => ({
+      ...{ consumer: `slow-${mode}`, type: 'Slow', aggregateId },
+      runAt: new Date(context.clock().getTime() + inMs),
+    });
+    let fired = 0;
+    const consumer: Consumer<ConsumerContext> = {
+      name: `slow-${mode}`,
+      mode,
+      handlers: {},
+      timers: {
+        Slow: async (inner) => {
+          fired += 1;
+          await schedule(inner, timer(1_000));
+          parts.testClock.advance(5_000);
+        },
+      },
+    };
+    await schedule(context, timer(0));
+    for (let i = 1; i <= 3; i += 1) {
+      await once(consumer);
+      expect(fired).toBe(i);
+    }
+  },
+);
