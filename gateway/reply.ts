@@ -75,9 +75,10 @@ export function readBody(request: IncomingMessage, limit: number): Promise<strin
     });
     request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
     request.on('error', reject);
-    request.on('close', () =>
-      reject(clientError('BAD_REQUEST', 'The connection closed before the body was complete.', 400)),
-    );
+    request.on('close', () => {
+      if (!request.complete)
+        reject(clientError('BAD_REQUEST', 'The connection closed before the body was complete.', 400));
+    });
   });
 }
 

@@ -22,7 +22,11 @@ It needs REDIS_URL, and RELAY_DATABASE_URL, or DATABASE_URL with HANSE_MASTER_KE
     const bus = createBus({ redisUrl: config.redisUrl, prefix: config.prefix, log });
     stops.push(() => bus.close());
     const wake = createWake(bus, (error) => log.warn({ err: error }, 'a wake-up was lost'));
-    const relay = startRelay({ url, schemas: subgraphNames, wake, clock: systemClock, log });
+    const relay = startRelay({
+      ...{ url, schemas: subgraphNames, wake, clock: systemClock, log },
+      // One that has never run has not said which events it wants.
+      waitForConsumers: true,
+    });
     stops.push(() => relay.stop());
     return (seconds) => `The relay is up after ${seconds.toFixed(1)} s.`;
   },

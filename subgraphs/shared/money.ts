@@ -1,4 +1,6 @@
 /** Money: integer minor units with the exponent of its own currency (JPY 0, EUR 2, KWD 3). No float ever holds it. */
+import { LRUCache } from 'lru-cache';
+
 export interface Money {
   /** Minor units: cents, pence, yen. */
   amount: bigint;
@@ -44,10 +46,19 @@ export function fromDecimal(decimal: string, currencyCode: string): bigint | nul
   return sign ? -amount : amount;
 }
 
+/** Making one costs seventy times what using it does. Clients name the locale, so there are at most so many. */
+const formats = new LRUCache<string, Intl.NumberFormat>({ max: 500 });
+
+function formatOf(locale: string, currency: string): Intl.NumberFormat {
+  const key = `${locale} ${currency}`;
+  let format = formats.get(key);
+  if (!format) formats.set(key, (format = new Intl.NumberFormat(locale, { style: 'currency', currency })));
+  return format;
+}
+
 /** For people: `"€19.99"`, `"19,99 €"`. The decimal goes in as text, which Intl formats exactly. */
 export function formatMoney(value: Money, locale: string): string {
-  const format = new Intl.NumberFormat(locale, { style: 'currency', currency: value.currencyCode });
-  return format.format(toDecimal(value) as Intl.StringNumericLiteral);
+  return formatOf(locale, value.currencyCode).format(toDecimal(value) as Intl.StringNumericLiteral);
 }
 
 /**
