@@ -1,6 +1,7 @@
-/** The graph as separate processes: two gateways, two of each of users, catalog, inventory and orders, two relays. */
+/** The graph as separate processes: two gateways, two relays, two of every subgraph. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { subgraphNames } from '../../subgraphs/list.js';
 import { tellStory } from '../story.js';
 import type { Client } from '../testkit/client.js';
 import { createGoods, createTerms, fillCart, mutate, signInGuest, signInStaff } from '../testkit/goods.js';
@@ -11,7 +12,8 @@ const wholeStartMs = 240_000;
 (redisUrl ? describe : describe.skip)('as separate processes', () => {
   let shop: SeparateShop;
   beforeAll(async () => {
-    shop = await startSeparateShop({ gateway: 2, relay: 2, users: 2, catalog: 2, inventory: 2, orders: 2 });
+    const two = Object.fromEntries([...subgraphNames, 'gateway', 'relay'].map((name) => [name, 2]));
+    shop = await startSeparateShop(two);
   }, wholeStartMs);
   afterAll(() => shop.close(), wholeStartMs);
 

@@ -186,8 +186,10 @@ export async function refreshOpenSearch(ctx: Context): Promise<void> {
       if (ids.length < productsAtOnce) return;
     }
   };
-  if (present) await writeAll((documents) => openSearch.index(documents));
-  else await openSearch.rebuild(ctx.newId(), writeAll);
+  if (present) return writeAll((documents) => openSearch.index(documents));
+  await openSearch.rebuild(ctx.newId(), writeAll);
+  // What changed while it was built may have gone to the index that another process had just built.
+  await refreshOpenSearch(ctx);
 }
 
 /** The brand of a facet; brands are never removed. */
