@@ -39,6 +39,8 @@ function connect(url: string, log: Log, options: RedisOptions): Redis {
   const redis = new Redis(url, {
     maxRetriesPerRequest: null,
     retryStrategy: (times) => Math.min(times * 50, 2_000),
+    // Giving up a connection that has gone already waits as long.
+    disconnectTimeout: 200,
     ...options,
   });
   redis.on('error', (error) =>
