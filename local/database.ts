@@ -12,13 +12,21 @@ export interface LocalDatabaseOptions {
   /** Gets what ends the server, where one was started. */
   stops: Stops;
   onProgress: (line: string) => void;
+  /** Of the built-in server: how many connections it takes; PostgreSQL's 100 when absent. */
+  maxConnections?: number;
 }
 
-async function adminUrlOf({ config, stops, onProgress }: LocalDatabaseOptions): Promise<string> {
+async function adminUrlOf({
+  config,
+  stops,
+  onProgress,
+  maxConnections,
+}: LocalDatabaseOptions): Promise<string> {
   if (config.databaseUrl) return config.databaseUrl;
   const postgres = await startPostgres({
     dataFolder: join(resolve(config.dataFolder), 'postgres'),
     port: config.postgresPort,
+    ...(maxConnections === undefined ? {} : { settings: { max_connections: String(maxConnections) } }),
     onProgress,
   });
   stops.push(() => postgres.stop());

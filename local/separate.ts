@@ -71,7 +71,9 @@ async function startAll(
   const { copies, killEveryMs } = readOptions();
   const dataFolder = resolve(config.dataFolder);
   const masterKey = config.masterKey ?? keepMasterKey(dataFolder);
-  const databaseUrls = await openLocalDatabase({ config, masterKey, stops, onProgress: say });
+  // Ten and more for each process.
+  const maxConnections = 300;
+  const databaseUrls = await openLocalDatabase({ config, masterKey, stops, onProgress: say, maxConnections });
   const built = join(dataFolder, 'built');
   say('Building');
   await buildTo(built);

@@ -16,7 +16,7 @@ import { PrismaClient } from './prisma.generated/client.js';
 import type { PaymentProvider } from './provider/provider.js';
 import { createStripe, createStripeProvider } from './provider/stripe.js';
 import * as reconciliationEvents from './reconciliation/events.js';
-import { reconciliationConsumer, scheduleReconciliation } from './reconciliation/service.js';
+import { reconciliationConsumer, startReconciliation } from './reconciliation/service.js';
 import * as refundEvents from './refund/events.js';
 import { resolvers } from './resolvers.js';
 import * as webhookEvents from './webhook/events.js';
@@ -106,7 +106,7 @@ export async function createPayments(
     log,
     createContext: (caller) => createContext(parts, outside, caller),
     start: async () => {
-      await scheduleReconciliation(asService('start'));
+      await startReconciliation(asService('start'));
       running = await startConsumers({ schema: name, consumers, createContext: asService });
     },
     ready: async () => {

@@ -1,6 +1,6 @@
 import { invalidInput, notFound, Refused } from '../../shared/errors.js';
 import { emit, event, type NewEvent } from '../../shared/events/outbox.js';
-import { schedule } from '../../shared/events/timers.js';
+import { schedule, scheduleUnlessSet, type Timer } from '../../shared/events/timers.js';
 import { idempotent } from '../../shared/idempotency.js';
 import { idFromName, isId } from '../../shared/ids.js';
 import { connectionOf, pageOf, type Connection, type PageArguments } from '../../shared/pages.js';
@@ -33,17 +33,20 @@ import {
 
 export const reconciliationConsumer = 'reconciliation';
 
-const setTimer = (ctx: Context, runAt: Date): Promise<void> =>
-  schedule(ctx, {
-    consumer: reconciliationConsumer,
-    type: 'Reconcile',
-    aggregateId: idFromName('reconciliation'),
-    runAt,
-  });
+const timerAt = (runAt: Date): Timer => ({
+  consumer: reconciliationConsumer,
+  type: 'Reconcile',
+  aggregateId: idFromName('reconciliation'),
+  runAt,
+});
 
-/** Sets the next run: an hour after the last one, whichever process did that and however often others start. */
-export async function scheduleReconciliation(ctx: Context): Promise<void> {
-  await setTimer(ctx, nextRunAt(await findReadUntil(ctx.db), ctx.clock()));
+/** An hour after the last run, whichever process did that. */
+const nextTimer = async (ctx: Context): Promise<Timer> =>
+  timerAt(nextRunAt(await findReadUntil(ctx.db), ctx.clock()));
+
+/** Sets the first run; one that is set, being done or put off stays as it is, however often processes start. */
+export async function startReconciliation(ctx: Context): Promise<void> {
+  await scheduleUnlessSet(ctx, await nextTimer(ctx));
 }
 
 /** So many open breaks are looked at anew in a run, those that waited longest first. */
@@ -53,12 +56,12 @@ const mostLookedAtAnew = 500;
 export async function reconcile(ctx: Context): Promise<void> {
   try {
     await compareNext(ctx);
-    await scheduleReconciliation(ctx);
+    await schedule(ctx, await nextTimer(ctx));
   } catch (error) {
     // An outage must not use up the timer's tries.
     if (!(error instanceof ProviderUnavailable)) throw error;
     ctx.log.warn({ err: error.cause }, error.message);
-    await setTimer(ctx, retryAt(ctx.clock()));
+    await schedule(ctx, timerAt(retryAt(ctx.clock())));
   }
 }
 

@@ -5,7 +5,7 @@ import { consumeOnce } from '../../shared/events/inbox.js';
 import type { Context } from '../context.js';
 import { ProviderUnavailable, type PaymentProvider } from '../provider/provider.js';
 import { Reconcile } from '../reconciliation/events.js';
-import { scheduleReconciliation } from '../reconciliation/service.js';
+import { startReconciliation } from '../reconciliation/service.js';
 import {
   create,
   eventsOf,
@@ -418,7 +418,7 @@ test('its timer comes once an hour, however often processes start, and an outage
   await reconcile();
   const read = async () => (await t.db.reconciliationProgress.findFirstOrThrow()).readUntil;
   const due = (await read()).getTime() + hour;
-  await Promise.all([scheduleReconciliation(context()), scheduleReconciliation(context())]);
+  await Promise.all([startReconciliation(context()), startReconciliation(context())]);
   expect((await timer()).runAt.getTime()).toBe(due);
   expect(await t.db.inboxMessage.count({ where: { consumer: 'reconciliation' } })).toBe(1);
   expect(await run()).toBe(0);
@@ -432,6 +432,8 @@ test('its timer comes once an hour, however often processes start, and an outage
   const putOff = await timer();
   expect(putOff).toMatchObject({ doneAt: null, attempts: 0 });
   expect(putOff.runAt > t.parts.clock()).toBe(true);
+  await startReconciliation(context());
+  expect(await timer()).toEqual(putOff);
   expect(await standing(intent.id)).toEqual([]);
 
   line.isCut = false;
@@ -445,7 +447,7 @@ test('who was away for days reads day by day, one run soon after the other', asy
   const intent = await payPastUs({ order_id: t.parts.newId() });
   await reconcile();
   t.parts.testClock.advance(3 * day + hour);
-  await scheduleReconciliation(context());
+  await startReconciliation(context());
   for (let runs = 0; runs < 4; runs += 1) {
     t.parts.testClock.advance(10_000);
     expect(await run()).toBe(1);

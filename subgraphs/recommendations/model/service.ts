@@ -1,4 +1,4 @@
-import { schedule } from '../../shared/events/timers.js';
+import { schedule, scheduleUnlessSet, type Timer } from '../../shared/events/timers.js';
 import { transact } from '../../shared/transaction.js';
 import type { Context } from '../context.js';
 import { models, modelsId, training } from './rules.js';
@@ -8,21 +8,19 @@ import { learnNeighbours, learnPopularity, takeProductsToLearn } from './store.j
 export const trainingConsumerName = 'training';
 type Training = 'TrainNeighbours' | 'TrainPopularity';
 
-const trainAfter = (ctx: Context, type: Training, ms: number): Promise<void> =>
-  schedule(ctx, {
-    consumer: trainingConsumerName,
-    type,
-    aggregateId: modelsId,
-    runAt: new Date(ctx.clock().getTime() + ms),
-  });
+const timerIn = (ctx: Context, type: Training, ms: number): Timer => ({
+  consumer: trainingConsumerName,
+  type,
+  aggregateId: modelsId,
+  runAt: new Date(ctx.clock().getTime() + ms),
+});
 
-/** Sets the timers that train the models, which set themselves anew from then on. */
-export async function startTraining(ctx: Context): Promise<void> {
-  await transact(ctx, async (inner) => {
-    await trainAfter(inner, 'TrainNeighbours', 0);
-    await trainAfter(inner, 'TrainPopularity', 0);
-  });
-}
+const trainAfter = (ctx: Context, type: Training, ms: number): Promise<void> =>
+  schedule(ctx, timerIn(ctx, type, ms));
+
+/** Sets the timers that train the models, which set themselves anew from then on: another process may have set them. */
+export const startTraining = (ctx: Context): Promise<void> =>
+  scheduleUnlessSet(ctx, timerIn(ctx, 'TrainNeighbours', 0), timerIn(ctx, 'TrainPopularity', 0));
 
 /** Learns the neighbours of products that came into baskets since the last run, as many as a short transaction can. */
 export async function trainNeighbours(ctx: Context): Promise<void> {
