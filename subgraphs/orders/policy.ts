@@ -16,7 +16,7 @@ export const policy: Policy = {
     taxRates: 'staff:orders:read',
     promotions: 'staff:promotions:write',
     ordersDeadLetters: 'staff:events:read',
-    orderForMail: 'internal',
+    ...every('internal', ['orderForMail', 'reservationHolds']),
   },
   Mutation: {
     ...every('customer', [
@@ -173,6 +173,7 @@ export const policy: Policy = {
   ReturnLine: every('customer', ['item', 'quantity']),
   OrderStep: every('customer', ['kind', 'state', 'at']),
   OrderNote: every('customer', ['id', 'text', 'visibleToCustomer', 'createdAt']),
+  ReservationHold: every('internal', ['orderId', 'holdUntil']),
   OrderForMail: every('internal', [
     ...['id', 'number', 'customerId', 'guest', 'email', 'firstName', 'lastName', 'locale', 'status', 'items'],
     ...['shipping', 'tax', 'total', 'refundedAmount', 'paymentDueAt', 'shippingAddress', 'shipments'],

@@ -19,6 +19,7 @@ import * as tax from './tax/resolvers.js';
 const Query: Required<QueryResolvers> = {
   ...cart.Query,
   ...order.Query,
+  ...payment.Query,
   ...shippingMethod.Query,
   ...tax.Query,
   ...promotion.Query,

@@ -1,6 +1,10 @@
 import { withUserErrors } from '../../shared/errors.js';
-import type { MutationResolvers } from '../resolver-types.generated.js';
-import { payOrder } from './service.js';
+import type { MutationResolvers, QueryResolvers } from '../resolver-types.generated.js';
+import { payOrder, reservationHolds } from './service.js';
+
+export const Query = {
+  reservationHolds: (_parent, { orderIds }, ctx) => reservationHolds(ctx, orderIds),
+} satisfies Partial<QueryResolvers>;
 
 export const Mutation = {
   payOrder: (_parent, { input: { returnUrl, ...input } }, ctx) =>

@@ -35,6 +35,18 @@ export const longestHoldMs = 7 * day;
 export const heldUntil = (order: Order): Date =>
   new Date(order.createdAt.getTime() + longestHoldMs + extensionMs + holdMarginMs);
 
+/**
+ * Until when inventory has to keep what it holds for the order; null: it may go. Kept is what a payment may still take money
+ * for (`begun`: one was asked for, whatever is known of it), or what an order that stands is about to take: orders says when
+ * it gives that up. After the longest hold it goes in any case.
+ */
+export function holdOf(order: Order, begun: boolean, now: Date): Date | null {
+  const isUnderWay = order.payments.some(({ status }) => status === 'PENDING' || status === 'AUTHORIZED');
+  const isNeeded = awaitsPayment(order) ? begun || isUnderWay : order.orderState !== 'CANCELLED';
+  const until = heldUntil(order);
+  return isNeeded && until > now ? until : null;
+}
+
 export const orderPaid = (order: Order): NewEvent =>
   event('OrderPaid', order.id, {
     orderId: order.id,

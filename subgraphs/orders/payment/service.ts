@@ -1,6 +1,7 @@
-import { conflict, Refused, type UserError } from '../../shared/errors.js';
+import { badInput, conflict, Refused, type UserError } from '../../shared/errors.js';
 import { schedule } from '../../shared/events/timers.js';
 import { Undecided } from '../../shared/idempotency.js';
+import { isId } from '../../shared/ids.js';
 import { fromDecimal, money, toDecimal } from '../../shared/money.js';
 import { requireCustomer } from '../../shared/viewer.js';
 import { cancelWhole, type CancelReason } from '../cancellation/rules.js';
@@ -10,16 +11,18 @@ import { ExtendReservationDocument } from '../operations/inventory.generated.js'
 import { CancelPaymentsDocument, CreatePaymentDocument } from '../operations/payments.generated.js';
 import { amountDue, awaitsPayment, isPaid, type Order, type OrderPayment } from '../order/rules.js';
 import { changeOnce } from '../order/once.js';
-import { changeOrder, readOrder } from '../order/service.js';
+import { changeOrder, readOrder, readOrders } from '../order/service.js';
 import { firstRefundTimer, trySendRefund } from '../refund/service.js';
 import {
   extensionMs,
   heldUntil,
+  holdOf,
   longestHoldMs,
   paymentDueTimer,
   paymentStatuses,
   withPayment,
 } from './rules.js';
+import { findOrdersWithAttempts } from './store.js';
 
 /** Applies news of a payment, whoever brings them first: the client's call, an event, the timer. */
 export async function applyPayment(
@@ -88,7 +91,8 @@ export async function payOrder(
   { idempotencyKey: key, ...input }: PayOrder,
 ): Promise<PayOrderResult> {
   const owner = requireCustomer(ctx.viewer);
-  const start = { attemptKey: ctx.newId() };
+  // The order's id says that a payment of it has begun, whatever becomes of this process (`reservationHolds`).
+  const start = { attemptKey: ctx.newId(), orderId: input.orderId };
   const change = { operation: 'payOrder', key, input, whose: 'own or staff', start } as const;
   return changeOnce(ctx, change, async (order, { attemptKey }, repeated) => {
     const paidBy = order.payments.find((payment) => payment.status === 'SUCCEEDED');
@@ -228,6 +232,25 @@ async function giveUp(ctx: Context, order: Order, reason: CancelReason): Promise
   await changeOrder(ctx, order.id, (current) =>
     awaitsPayment(current) ? cancelDecision(ctx, cancelWhole(current, reason, now, ctx.newId)) : null,
   );
+}
+
+const mostHolds = 1_000;
+
+/** Until when inventory has to keep each order's stock. For services only (policy.ts); two statements, whatever the list. */
+export async function reservationHolds(
+  ctx: Context,
+  orderIds: readonly string[],
+): Promise<{ orderId: string; holdUntil: Date | null }[]> {
+  if (orderIds.length > mostHolds || !orderIds.every(isId))
+    throw badInput(`Ids of at most ${mostHolds} orders.`, ['orderIds']);
+  const [found, begun] = await Promise.all([
+    readOrders(ctx, orderIds),
+    findOrdersWithAttempts(ctx.db, orderIds),
+  ]);
+  return orderIds.map((orderId) => {
+    const order = found.get(orderId);
+    return { orderId, holdUntil: order ? holdOf(order, begun.has(orderId), ctx.clock()) : null };
+  });
 }
 
 async function extend(ctx: Context, order: Order): Promise<void> {
