@@ -63,5 +63,6 @@ export const policy: Policy = {
     'occurredAt',
   ]),
   VariantQuantity: every('internal', ['variantId', 'quantity']),
+  BackorderedLine: every('internal', ['variantId', 'quantity', 'expectedAt']),
   StockShortage: every('internal', ['variantId', 'requested', 'available']),
 };

@@ -34,6 +34,7 @@ export interface ReservationRequest {
   holdUntil: Date;
   /** One per variant, sorted: see `sumLines`. */
   lines: OrderLine[];
+  destination: Destination | null;
   correlationId: string;
 }
 
@@ -43,9 +44,20 @@ export interface Shortage {
   available: number;
 }
 
+/** Where an order goes, as far as it decides from where. */
+export interface Destination {
+  country: string;
+  postalCode: string | null;
+}
+
+/** Pieces of an order that wait for stock. */
+export interface BackorderedLine extends OrderLine {
+  expectedAt: Date | null;
+}
+
 /** What a request for stock led to, then or now. */
 export type Decision =
-  | { status: 'RESERVED' }
+  | { status: 'RESERVED'; backordered: BackorderedLine[] }
   | { status: 'INSUFFICIENT'; shortages: Shortage[] }
   /** The order asked for other lines before. */
   | { status: 'OTHERWISE' }
@@ -56,7 +68,9 @@ export type Decision =
 export function decisionOf(status: ReservationStatus, same: boolean, shortages: Shortage[]): Decision {
   if (status === 'RELEASED' || status === 'EXPIRED') return { status: 'ENDED' };
   if (!same) return { status: 'OTHERWISE' };
-  return status === 'REFUSED' ? { status: 'INSUFFICIENT', shortages } : { status: 'RESERVED' };
+  return status === 'REFUSED'
+    ? { status: 'INSUFFICIENT', shortages }
+    : { status: 'RESERVED', backordered: [] };
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -20,6 +20,7 @@ import { released } from './moves.js';
 import {
   decisionOf,
   sumLines,
+  type BackorderedLine,
   type Decision,
   type OrderLine,
   type ReservationRequest,
@@ -38,11 +39,13 @@ export interface ReserveInput {
   customerId: string;
   holdUntil: Date;
   lines: OrderLine[];
+  destination?: { country: string; postalCode?: string | null | undefined } | null | undefined;
 }
 
 export interface Reserved {
   status: 'RESERVED' | 'INSUFFICIENT' | null;
   shortages: Shortage[];
+  backordered: BackorderedLine[];
   userErrors: UserError[];
 }
 
@@ -62,17 +65,26 @@ function checkRequest({ orderId, customerId, lines }: ReserveInput): void {
 export async function reserveStock(ctx: Context, input: ReserveInput): Promise<Reserved> {
   checkRequest(input);
   const { correlationId } = ctx;
-  const decision = await ctx.lane.decide({ ...input, lines: sumLines(input.lines), correlationId });
+  const { country, postalCode = null } = input.destination ?? {};
+  const destination = country === undefined ? null : { country, postalCode };
+  const lines = sumLines(input.lines);
+  const decision = await ctx.lane.decide({ ...input, lines, destination, correlationId });
   const refused = (code: string, message: string): Reserved => ({
     status: null,
     shortages: [],
+    backordered: [],
     userErrors: [conflict(code, message, ['orderId'])],
   });
   switch (decision.status) {
     case 'RESERVED':
-      return { status: 'RESERVED', shortages: [], userErrors: [] };
+      return { status: 'RESERVED', shortages: [], backordered: decision.backordered, userErrors: [] };
     case 'INSUFFICIENT':
-      return { status: 'INSUFFICIENT', shortages: decision.shortages, userErrors: [] };
+      return {
+        status: 'INSUFFICIENT',
+        shortages: decision.shortages,
+        backordered: [],
+        userErrors: [],
+      };
     case 'OTHERWISE':
       return refused('RESERVED_OTHERWISE', 'This order asked for other lines before.');
     case 'ENDED':

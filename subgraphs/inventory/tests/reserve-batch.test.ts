@@ -26,6 +26,7 @@ const requestOf = (lines: readonly OrderLine[]) => ({
   customerId: t.parts.newId(),
   holdUntil: t.parts.clock(),
   lines: sumLines(lines),
+  destination: null,
   correlationId: 'test',
 });
 
@@ -70,7 +71,7 @@ test('the database decides a batch as the rules decide its orders one after the 
           expect(decisions[i]).toEqual({ status: 'INSUFFICIENT', shortages: expected.shortages });
           expect(lines).toEqual([]);
         } else {
-          expect(decisions[i]).toEqual({ status: 'RESERVED' });
+          expect(decisions[i]).toEqual({ status: 'RESERVED', backordered: [] });
           const sorted = (some: typeof lines) =>
             some.map((one) => JSON.stringify(Object.entries(one).sort())).sort();
           expect(sorted(lines)).toEqual(sorted(expected.allocated));
@@ -100,10 +101,12 @@ test('one order at fault does not hold up those in its batch', async () => {
   const first = reserve(t, reserveInput(t, { [a]: 1 }));
   const lane = t.context().lane;
   const asked = (input: typeof bad) =>
-    lane.decide({ ...input, holdUntil: new Date(input.holdUntil), correlationId: 'test' }).then(
-      (decision) => decision.status,
-      () => 'failed',
-    );
+    lane
+      .decide({ ...input, holdUntil: new Date(input.holdUntil), destination: null, correlationId: 'test' })
+      .then(
+        (decision) => decision.status,
+        () => 'failed',
+      );
   const answers = await Promise.all([asked(good[0]!), asked(bad), asked(good[1]!), asked(good[2]!)]);
   expect(answers).toEqual(['RESERVED', 'failed', 'RESERVED', 'RESERVED']);
   await first;
@@ -148,7 +151,7 @@ test('rows are locked in one order, whatever order they lie in', async () => {
     // It waits for the first and has not touched the last.
     await t.db.$queryRaw`SELECT 1 FROM stock_level WHERE variant_id = ${last}::uuid FOR UPDATE NOWAIT`;
   });
-  expect(await asked).toEqual([{ status: 'RESERVED' }]);
+  expect(await asked).toEqual([{ status: 'RESERVED', backordered: [] }]);
 });
 
 test('a decision stands on what others have committed, not on what was there when it began', async () => {

@@ -49,8 +49,21 @@ export const events = {
     'ProductVariant',
     z.object({ variantId: id, warehouseId: id, available: z.number().int() }),
   ),
+  /** As many are left in a warehouse as its reorder point says, or fewer: so many are to be ordered. */
+  ReorderPointReached: define(
+    'inventory',
+    'ProductVariant',
+    z.object({
+      variantId: id,
+      warehouseId: id,
+      available: z.number().int(),
+      reorderQuantity: z.number().int(),
+    }),
+  ),
   OutOfStock: define('inventory', 'ProductVariant', z.object({ variantId: id })),
   ReservationExpired: define('inventory', 'Reservation', z.object({ orderId: id })),
+  /** Stock has come for what an order waited for: it is reserved for it now, or sold to it where it was paid. */
+  BackorderFilled: define('inventory', 'Reservation', z.object({ orderId: id, lines: z.array(line) })),
   /** A paid order's stock is gone: orders refunds it. */
   StockCommitFailed: define('inventory', 'Reservation', z.object({ orderId: id })),
 
