@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { subgraphNames, subgraphs, type SubgraphName } from '../list.js';
 import type { ServiceKey } from './http/signature.js';
+import { ordersConfigOf, type OrdersConfig } from './order-variables.js';
 import { origins, postgresUrl, variables } from './variables.js';
 
 export class ConfigError extends Error {
@@ -42,6 +43,7 @@ export interface Config {
   paymentsPort: number;
   mail: { smtpUrl: string | undefined; from: string };
   shop: { currencyCode: string; locale: string };
+  orders: OrdersConfig;
   logLevel: string;
   demo: boolean;
 }
@@ -116,6 +118,7 @@ export function readConfig(env: Env, defaultPort = 4000): Config {
     paymentsPort: v.PAYMENTS_PORT || (v.STRIPE_SECRET_KEY && !v.STRIPE_API_BASE ? 4005 : 0),
     mail: { smtpUrl: v.SMTP_URL, from: v.MAIL_FROM },
     shop: { currencyCode: v.SHOP_CURRENCY, locale: v.SHOP_LOCALE },
+    orders: ordersConfigOf(v),
     logLevel: v.LOG_LEVEL,
     demo: v.DEMO === 'on',
   };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ServiceKey } from './http/signature.js';
 import { isCurrencyCode } from './money.js';
+import { orderVariables } from './order-variables.js';
 
 interface Variable<T> {
   schema: z.ZodType<T, string | undefined>;
@@ -135,6 +136,7 @@ export const variables = {
     'language and format where the client names none',
     'en-GB',
   ),
+  ...orderVariables,
   LOG_LEVEL: variable(
     z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
     'the least severe log lines to write',

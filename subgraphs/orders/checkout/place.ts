@@ -22,7 +22,6 @@ import {
   holdMarginMs,
   insufficientStock,
   orderFrom,
-  paymentTimeMs,
   priceChanges,
   priceRefusals,
   refreshed,
@@ -74,7 +73,7 @@ async function place(
   begin: (start: Start) => Promise<Purchase>,
 ): Promise<Order> {
   const begun = new Date(start.at);
-  const paymentDueAt = new Date(begun.getTime() + paymentTimeMs);
+  const paymentDueAt = new Date(begun.getTime() + ctx.config.orders.paymentTimeMs);
   if (ctx.clock() >= paymentDueAt) throw new Refused(expired('This was begun too long ago.'));
   const purchase = await begin(start);
   const { lines, customerId, currencyCode, promotionCodes, shippingMethodId, delivery } = purchase;

@@ -7,9 +7,7 @@ import type { Order, OrderItem } from '../order/rules.js';
 import type { Good, Price } from '../pricing/rules.js';
 
 const minute = 60_000;
-/** How long a placed order waits for its payment. */
-export const paymentTimeMs = 30 * minute;
-/** Stock is held a little longer than that: a payment that ends at the deadline still finds it. */
+/** Stock is held a little longer than an order waits for its payment: a payment that ends at the deadline still finds it. */
 export const holdMarginMs = 5 * minute;
 /** Unpaid orders per customer, against those who hold stock without buying. */
 export const maxOpenOrders = 10;

@@ -2,6 +2,7 @@
 import { event, type NewEvent } from '../../shared/events/outbox.js';
 import type { Timer } from '../../shared/events/timers.js';
 import { idFromName } from '../../shared/ids.js';
+import { longestHoldMs, type HeldMethod, type OrdersConfig } from '../../shared/order-variables.js';
 import { holdMarginMs } from '../checkout/rules.js';
 import {
   amountDue,
@@ -25,8 +26,7 @@ const minute = 60_000;
 const day = 1_440 * minute;
 /** A payment that the provider still works on at the deadline gets so much more ... */
 export const extensionMs = day;
-/** ... until the order is so old. Then it is given up, and a payment that comes after is given back. */
-export const longestHoldMs = 7 * day;
+// ... until the order is as old as the longest hold. Then it is given up, and a payment that comes after is given back.
 
 /**
  * Until when stock is held for an order with a payment under way: after the order's last deadline, so that it goes back
@@ -45,6 +45,41 @@ export function holdOf(order: Order, begun: boolean, now: Date): Date | null {
   const isNeeded = awaitsPayment(order) ? begun || isUnderWay : order.orderState !== 'CANCELLED';
   const until = heldUntil(order);
   return isNeeded && until > now ? until : null;
+}
+
+/** By when an attempt must be through, whatever it is paid with; orders ends one whose method has less time sooner. */
+export const attemptDeadline = (order: Order, config: OrdersConfig, now: Date): Date =>
+  new Date(
+    Math.max(
+      (order.paymentDueAt ?? now).getTime(),
+      order.createdAt.getTime() + Math.max(0, ...Object.values(config.holdTimesMs)),
+    ),
+  );
+
+/** How long a payment that has begun with this method may take; never less than the order has anyway. */
+export function pendingUntil(order: Order, method: HeldMethod | null, config: OrdersConfig): Date | null {
+  const time = method === null ? undefined : config.holdTimesMs[method];
+  return time === undefined ? null : new Date(order.createdAt.getTime() + time);
+}
+
+/** What an order's time to be paid becomes when news of a payment come. */
+export interface PaymentTimes {
+  /** While it is under way. */
+  pendingUntil: Date | null;
+  /** For another attempt after it came to nothing, where the order was given more time for this one. */
+  retryUntil: Date;
+}
+
+function dueAfter(
+  order: Order,
+  status: OrderPayment['status'],
+  times: PaymentTimes,
+  othersPending: boolean,
+): Date | null {
+  const due = order.paymentDueAt;
+  if (!due || !awaitsPayment(order)) return due;
+  if (status === 'PENDING') return times.pendingUntil && times.pendingUntil > due ? times.pendingUntil : due;
+  return !othersPending && times.retryUntil < due ? times.retryUntil : due;
 }
 
 export const orderPaid = (order: Order): NewEvent =>
@@ -99,13 +134,19 @@ export function withPayment(
   payment: OrderPayment,
   at: Date,
   newId: () => string,
+  times: PaymentTimes = { pendingUntil: null, retryUntil: order.paymentDueAt ?? at },
 ): Applied | null {
   const known = order.payments.find((one) => one.paymentId === payment.paymentId);
   if (!isNews(known, payment.status)) return null;
   const payments = known
     ? order.payments.map((one) => (one === known ? payment : one))
     : [...order.payments, payment];
-  const next: Order = { ...order, payments };
+  const othersPending = payments.some((one) => one.status === 'PENDING');
+  const next: Order = {
+    ...order,
+    payments,
+    paymentDueAt: dueAfter(order, payment.status, times, othersPending),
+  };
   const step = (kind: StepKind): Order['steps'] => [...order.steps, { id: newId(), kind, at }];
   const waits = awaitsPayment(order);
   switch (payment.status) {
@@ -119,7 +160,6 @@ export function withPayment(
         refundId: null,
       };
     case 'FAILED': {
-      const othersPending = payments.some((one) => one.status === 'PENDING');
       if (!waits || othersPending) return { order: next, events: [], refundId: null };
       return {
         order: { ...next, paymentState: 'FAILED', steps: step('PAYMENT_FAILED') },

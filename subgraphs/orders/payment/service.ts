@@ -1,6 +1,7 @@
 import { badInput, conflict, Refused, type UserError } from '../../shared/errors.js';
 import { schedule } from '../../shared/events/timers.js';
 import { Undecided } from '../../shared/idempotency.js';
+import { longestHoldMs, type HeldMethod } from '../../shared/order-variables.js';
 import { isId } from '../../shared/ids.js';
 import { fromDecimal, money, toDecimal } from '../../shared/money.js';
 import { requireCustomer } from '../../shared/viewer.js';
@@ -14,12 +15,13 @@ import { changeOnce } from '../order/once.js';
 import { changeOrder, readOrder, readOrders } from '../order/service.js';
 import { firstRefundTimer, trySendRefund } from '../refund/service.js';
 import {
+  attemptDeadline,
   extensionMs,
   heldUntil,
   holdOf,
-  longestHoldMs,
   paymentDueTimer,
   paymentStatuses,
+  pendingUntil,
   withPayment,
 } from './rules.js';
 import { findOrdersWithAttempts } from './store.js';
@@ -30,17 +32,30 @@ export async function applyPayment(
   orderId: string,
   payment: OrderPayment,
   loaded?: Order,
+  method: HeldMethod | null = null,
 ): Promise<Order> {
+  const { orders } = ctx.config;
   return changeOrder(
     ctx,
     orderId,
     (order) => {
-      const applied = withPayment(order, payment, ctx.clock(), ctx.newId);
+      const now = ctx.clock();
+      const applied = withPayment(order, payment, now, ctx.newId, {
+        pendingUntil: pendingUntil(order, method, orders),
+        retryUntil: new Date(now.getTime() + orders.paymentTimeMs),
+      });
       if (!applied) return null;
       const { refundId, ...decision } = applied;
-      return refundId === null
-        ? decision
-        : { ...decision, timers: [firstRefundTimer(ctx, orderId, refundId)] };
+      const due = decision.order.paymentDueAt;
+      // A timer that is too early looks and is set again; one that is too late would hold the stock for nothing.
+      const isSooner = due && order.paymentDueAt && due < order.paymentDueAt;
+      return {
+        ...decision,
+        timers: [
+          ...(refundId === null ? [] : [firstRefundTimer(ctx, orderId, refundId)]),
+          ...(isSooner ? [paymentDueTimer(orderId, due)] : []),
+        ],
+      };
     },
     loaded,
   );
@@ -122,7 +137,7 @@ async function attempt(
       paymentMethodId: input.paymentMethodId,
       attemptKey,
       returnUrl: input.returnUrl ?? null,
-      deadline: (order.paymentDueAt ?? ctx.clock()).toISOString(),
+      deadline: attemptDeadline(order, ctx.config.orders, ctx.clock()).toISOString(),
     },
   });
   const { createPayment } = await asked.catch(async (error: unknown) => {
@@ -133,7 +148,7 @@ async function attempt(
   const { payment, clientSecret, nextActionUrl, userErrors } = createPayment;
   if (!payment) throw refusalOf(userErrors);
   if (isUnderWay(paymentOf(payment))) await holdStock(ctx, order);
-  const told = await applyPayment(ctx, order.id, paymentOf(payment), order);
+  const told = await applyPayment(ctx, order.id, paymentOf(payment), order, payment.method?.type ?? null);
   const after = await sendOwedRefunds(ctx, told);
   return {
     ...result(after, { id: payment.id }),

@@ -30,6 +30,7 @@ const outcomes: Record<string, string> = {
   pm_declined: 'FAILED',
   pm_3ds: 'REQUIRES_ACTION',
   pm_debit: 'PROCESSING',
+  pm_transfer: 'REQUIRES_ACTION',
 };
 
 export class Neighbours {
@@ -211,6 +212,7 @@ export class Neighbours {
         createPayment: {
           payment: {
             ...payment,
+            method: { type: given.paymentMethodId === 'pm_transfer' ? 'BANK_TRANSFER' : 'CREDIT_CARD' },
             failureCode: failed ? 'card_declined' : null,
             failureMessage: failed ? 'Declined.' : null,
           },

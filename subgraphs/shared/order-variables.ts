@@ -1,0 +1,87 @@
+/** Variables of an order's life after it is placed; a part of the table in variables.ts. */
+import { z } from 'zod';
+
+const minuteMs = 60_000;
+const unitsMs = { m: minuteMs, h: 60 * minuteMs, d: 1_440 * minuteMs } as const;
+
+/** `30m`, `12h`, `7d` in milliseconds; null where it is none. */
+export function readDuration(text: string): number | null {
+  const match = /^([1-9]\d{0,4})([mhd])$/.exec(text);
+  return match ? Number(match[1]) * unitsMs[match[2] as keyof typeof unitsMs] : null;
+}
+
+/** After this an order's stock goes back whatever its payment does (orders/payment/rules.ts says the same of one that is processed). */
+export const longestHoldMs = 7 * unitsMs.d;
+
+/** What is paid with (payments' PaymentMethodType) and for how long an order waits for it. */
+export const heldMethods = [
+  'CREDIT_CARD',
+  'DEBIT_CARD',
+  'PAYPAL',
+  'APPLE_PAY',
+  'GOOGLE_PAY',
+  'BANK_TRANSFER',
+  'WALLET',
+  'CRYPTO',
+] as const;
+export type HeldMethod = (typeof heldMethods)[number];
+export type HoldTimes = Partial<Record<HeldMethod, number>>;
+
+const duration = (most: number) =>
+  z.string().transform((text, context) => {
+    const ms = readDuration(text);
+    if (ms === null || ms > most) {
+      context.addIssue({
+        code: 'custom',
+        message: `is not a time such as 30m, 12h or 7d, at most ${most / unitsMs.d}d`,
+      });
+      return z.NEVER;
+    }
+    return ms;
+  });
+
+const holdTimes = z.string().transform((text, context): HoldTimes => {
+  const times: HoldTimes = {};
+  for (const part of text.split(',')) {
+    const [name = '', time = ''] = part.split(':').map((one) => one.trim());
+    const method = heldMethods.find((one) => one === name);
+    const ms = readDuration(time);
+    if (!method || ms === null || ms > longestHoldMs) {
+      context.addIssue({
+        code: 'custom',
+        message: `has "${part}", which is not METHOD:time with a time up to 7d`,
+      });
+      return z.NEVER;
+    }
+    times[method] = ms;
+  }
+  return times;
+});
+
+export const orderVariables = {
+  ORDER_PAYMENT_TIME: {
+    schema: duration(longestHoldMs).default(30 * minuteMs),
+    meaning: 'how long an order waits for its payment',
+    example: '30m',
+  },
+  PAYMENT_HOLD_TIMES: {
+    schema: holdTimes.default({ BANK_TRANSFER: longestHoldMs, CRYPTO: unitsMs.h }),
+    meaning:
+      'how long an order waits for a payment that has begun, by what it is paid with; ORDER_PAYMENT_TIME for the rest',
+    example: 'BANK_TRANSFER:7d,CRYPTO:1h',
+  },
+};
+
+export interface OrdersConfig {
+  /** How long a placed order waits for its payment. */
+  paymentTimeMs: number;
+  /** How long it waits for one that has begun, by method. */
+  holdTimesMs: HoldTimes;
+}
+
+type Values = { [Name in keyof typeof orderVariables]: z.output<(typeof orderVariables)[Name]['schema']> };
+
+export const ordersConfigOf = (v: Values): OrdersConfig => ({
+  paymentTimeMs: v.ORDER_PAYMENT_TIME,
+  holdTimesMs: v.PAYMENT_HOLD_TIMES,
+});
