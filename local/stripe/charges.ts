@@ -13,6 +13,9 @@ import type { KnownMethod } from './payment-methods.js';
 import type { Unit } from './store.js';
 import type { Decline } from './test-methods.js';
 
+/** Stripe releases an authorisation that nobody captured after seven days. */
+export const AUTHORIZATION_LIFE_SECONDS = 7 * 86_400;
+
 const SETTLES_AFTER_SECONDS = 2 * 86_400;
 
 /** Puts a movement of money on the account; `fee` is what Stripe keeps of it. */
@@ -91,13 +94,14 @@ function cardDetails(
   unit: Unit,
   known: KnownMethod,
   amount: number,
-  authenticated: boolean,
+  { authenticated, captured }: Pick<Attempt, 'authenticated' | 'captured'>,
 ): Stripe.Charge.PaymentMethodDetails.Card {
   const { brand, country, funding, last4 } = known.behaviour;
   return {
     amount_authorized: amount,
     authorization_code: null,
     brand,
+    ...(captured ? {} : { capture_before: unit.now + AUTHORIZATION_LIFE_SECONDS }),
     checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: 'pass' },
     country,
     electronic_commerce_indicator: null,
@@ -132,7 +136,7 @@ function methodDetails(
   unit: Unit,
   known: KnownMethod,
   amount: number,
-  authenticated: boolean,
+  attempt: Pick<Attempt, 'authenticated' | 'captured'>,
 ): Stripe.Charge.PaymentMethodDetails {
   const { type, brand, country, last4 } = known.behaviour;
   const fingerprint = fingerprintOf(known.facts.testMethod);
@@ -156,7 +160,7 @@ function methodDetails(
       },
     };
   }
-  return { type, card: cardDetails(unit, known, amount, authenticated) };
+  return { type, card: cardDetails(unit, known, amount, attempt) };
 }
 
 function outcomeOf(decline: Decline | null): Stripe.Charge.Outcome {
@@ -187,7 +191,7 @@ export function putCharge(
   known: KnownMethod,
   attempt: Attempt,
 ): Stripe.Charge {
-  const { status, captured, decline, authenticated } = attempt;
+  const { status, captured, decline } = attempt;
   const charge: Stripe.Charge = {
     id: newId('ch'),
     object: 'charge',
@@ -217,7 +221,7 @@ export function putCharge(
     paid: status === 'succeeded',
     payment_intent: intent.id,
     payment_method: known.method.id,
-    payment_method_details: methodDetails(unit, known, intent.amount, authenticated),
+    payment_method_details: methodDetails(unit, known, intent.amount, attempt),
     receipt_email: null,
     receipt_number: null,
     receipt_url: null,

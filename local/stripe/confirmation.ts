@@ -1,7 +1,7 @@
 // Confirming a payment intent: the attempt to charge it, and how its outcome changes intent and charge.
 import type { Stripe } from 'stripe';
 import type { Answer, SandboxSettings } from './call.js';
-import { putCharge, withBalance } from './charges.js';
+import { AUTHORIZATION_LIFE_SECONDS, putCharge, withBalance } from './charges.js';
 import { invalidRequest, withDocumentation } from './errors.js';
 import type { ErrorBody } from './errors.js';
 import { newId } from './ids.js';
@@ -11,9 +11,6 @@ import type { KnownMethod } from './payment-methods.js';
 import { nextActionOf } from './three-d-secure.js';
 import type { Unit } from './store.js';
 import type { Decline } from './test-methods.js';
-
-/** Stripe releases an authorisation that nobody captured after seven days. */
-const AUTHORIZATION_LIFE_MS = 7 * 86_400_000;
 
 const AUTHENTICATION_REQUIRED: Decline = {
   code: 'authentication_required',
@@ -97,7 +94,7 @@ export function succeedIntent(
 }
 
 function authorize(unit: Unit, intent: Stripe.PaymentIntent, charge: Stripe.Charge): Stripe.PaymentIntent {
-  const dueAt = unit.nowMs + AUTHORIZATION_LIFE_MS;
+  const dueAt = unit.nowMs + AUTHORIZATION_LIFE_SECONDS * 1_000;
   unit.put('timer', { id: newId('timer'), action: 'expire_authorization', subject: intent.id, dueAt });
   return putIntent(
     unit,

@@ -4,18 +4,11 @@ import { isId } from '../../shared/ids.js';
 import type { Money } from '../../shared/money.js';
 import { transactOne } from '../../shared/transaction.js';
 import type { Context } from '../context.js';
-import type { ProviderIntent } from '../provider/provider.js';
+import type { CaptureMethod, ProviderIntent } from '../provider/provider.js';
 import { assessRisk, checkCompliance, refusedOver } from '../risk/rules.js';
 import { readAmount, readId, unlessUnavailable, type AmountInput } from './inputs.js';
 import { callProvider, followsFrom, noteOf, syncPayment } from './provider-state.js';
-import {
-  hasCaptured,
-  isEnded,
-  mayBeUnderWay,
-  mostPaymentsOfOrder,
-  problemOf,
-  type Payment,
-} from './rules.js';
+import { hasCaptured, isEnded, mostPaymentsOfOrder, problemOf, type Payment } from './rules.js';
 import {
   findPaymentsOfOrders,
   findSituation,
@@ -23,6 +16,7 @@ import {
   requestCancel,
   type Situation,
 } from './store.js';
+import { mayBeUnderWay } from './timing.js';
 
 export interface CreatePaymentInput {
   orderId: string;
@@ -34,6 +28,7 @@ export interface CreatePaymentInput {
   attemptKey: string;
   returnUrl?: string | null | undefined;
   deadline: Date;
+  captureMethod?: CaptureMethod | null | undefined;
 }
 
 interface ReadInput {
@@ -45,6 +40,7 @@ interface ReadInput {
   attemptKey: string;
   returnUrl: string | null;
   deadline: Date;
+  captureMethod: CaptureMethod;
 }
 
 function readInput(input: CreatePaymentInput): ReadInput {
@@ -60,6 +56,7 @@ function readInput(input: CreatePaymentInput): ReadInput {
     attemptKey: input.attemptKey,
     returnUrl,
     deadline: input.deadline,
+    captureMethod: input.captureMethod ?? 'AUTOMATIC',
   };
 }
 
@@ -87,7 +84,8 @@ async function repeatAttempt(ctx: Context, payment: Payment, input: ReadInput): 
     payment.customerId === input.customerId &&
     payment.amount.amount === input.amount.amount &&
     payment.amount.currencyCode === input.amount.currencyCode &&
-    payment.returnUrl === input.returnUrl;
+    payment.returnUrl === input.returnUrl &&
+    payment.captureMethod === input.captureMethod;
   if (!same) throw keyReused('createPayment');
   if (isEnded(payment)) return attemptOf(payment, null);
   const synced = await syncPayment(ctx, payment.id, payment);
@@ -96,7 +94,9 @@ async function repeatAttempt(ctx: Context, payment: Payment, input: ReadInput): 
 
 /** Ends the attempt that holds the order, so that a new one can begin. */
 async function endEarlier(ctx: Context, earlier: Payment): Promise<void> {
-  if (hasCaptured(earlier)) throw alreadyPaid();
+  // What is set aside for the order is given up by who asks for that, not by paying again.
+  const isSetAside = earlier.status === 'AUTHORIZED' && earlier.cancelRequestedAt === null;
+  if (hasCaptured(earlier) || isSetAside) throw alreadyPaid();
   const unanswered = !earlier.providerIntentId && mayBeUnderWay(earlier, ctx.clock());
   if (unanswered || earlier.status === 'PROCESSING') throw inProgress();
   await requestCancel(ctx.db, earlier.orderId, noteOf(ctx, 'CANCEL_REQUESTED'));
@@ -156,6 +156,9 @@ async function begin(ctx: Context, input: ReadInput, situation: Situation): Prom
     deadline: input.deadline,
     calledAt: refusal ? null : now,
     cancelRequestedAt: null,
+    captureMethod: input.captureMethod,
+    authorizedUntil: null,
+    capture: null,
     providerIntentId: null,
     providerChargeId: null,
     method: null,

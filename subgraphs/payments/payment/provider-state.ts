@@ -10,19 +10,24 @@ import { seal } from '../../shared/vault.js';
 import type { Context } from '../context.js';
 import { ProviderRefused, type ProviderIntent, type ProviderMethod } from '../provider/provider.js';
 import {
+  captureKeyOf,
   changeOf,
   hasCaptured,
-  isCalledOff,
   isEnded,
-  isKeyFresh,
-  mayBeUnderWay,
-  nextCheckAt,
   providerKeyOf,
-  shouldEnd,
   type Payment,
   type PaymentChange,
 } from './rules.js';
-import { findPayments, markCalled, updatePayment, type NewMethod, type Note } from './store.js';
+import { dropCapture, findPayments, markCalled, updatePayment, type NewMethod, type Note } from './store.js';
+import {
+  isCalledOff,
+  isKeyFresh,
+  isLapsed,
+  mayBeUnderWay,
+  nextCheckAt,
+  shouldCapture,
+  shouldEnd,
+} from './timing.js';
 
 export const timersConsumer = 'timers';
 const checkOf = (paymentId: string) => ({
@@ -53,6 +58,12 @@ function newsOf(before: Payment | null, after: Payment): NewEvent[] {
   if (before?.status === after.status) return [];
   const { id: paymentId, orderId, status } = after;
   const told: NewEvent[] = [event('PaymentUpdated', paymentId, { paymentId, orderId, status })];
+  if (status === 'AUTHORIZED') {
+    const { amount, currencyCode } = { ...after.amount, amount: after.amount.amount.toString() };
+    const authorizedUntil = after.authorizedUntil?.toISOString() ?? null;
+    const payload = { paymentId, orderId, amount, currencyCode, authorizedUntil };
+    told.push(event('PaymentAuthorized', paymentId, payload));
+  }
   if (hasCaptured(after) && !(before && hasCaptured(before))) {
     const { amount, currencyCode } = { ...after.amount, amount: after.capturedAmount.toString() };
     told.push(event('PaymentProcessed', paymentId, { paymentId, orderId, amount, currencyCode }));
@@ -135,6 +146,7 @@ async function endWithout(
       holdsOrder: false,
       providerIntentId: null,
       providerChargeId: null,
+      authorizedUntil: null,
       capturedAmount: 0n,
       fee: null,
       failureCode: failure?.code ?? null,
@@ -151,9 +163,38 @@ interface Answer {
   intent: ProviderIntent | null;
 }
 
-/** Applies what the provider has, and ends at the provider first what is to end. */
-async function applyOrEnd(ctx: Context, payment: Payment, found: ProviderIntent): Promise<Answer> {
-  const intent = shouldEnd(payment, found, ctx.clock()) ? await ctx.provider.cancelIntent(found.id) : found;
+/** Takes what is to be taken of an intent that has set money aside. What the provider refuses for good is not asked for again. */
+async function capture(
+  ctx: Context,
+  payment: Payment,
+  found: ProviderIntent,
+): Promise<{ payment: Payment | null; intent: ProviderIntent }> {
+  if (!payment.capture) return { payment, intent: found };
+  const { id, amount } = payment.capture;
+  try {
+    return { payment, intent: await ctx.provider.captureIntent(found.id, amount, captureKeyOf(id)) };
+  } catch (error) {
+    if (!(error instanceof ProviderRefused)) throw error;
+    ctx.log.error({ err: error, paymentId: payment.id, captureId: id }, 'the provider refused a capture');
+    const note = noteOf(ctx, 'CAPTURE_REFUSED', { code: error.code, providerReference: found.id });
+    const dropped = await dropCapture(ctx.db, payment, note);
+    return {
+      payment: dropped ? { ...payment, capture: null, version: payment.version + 1 } : null,
+      intent: found,
+    };
+  }
+}
+
+/** Applies what the provider has, and takes or ends at the provider first what is to be taken or to end. */
+async function applyOrEnd(ctx: Context, before: Payment, found: ProviderIntent): Promise<Answer> {
+  const { payment, intent: taken } = shouldCapture(before, found)
+    ? await capture(ctx, before, found)
+    : { payment: before, intent: found };
+  if (!payment || !shouldEnd(payment, taken, ctx.clock()))
+    return { payment: payment && (await applyIntent(ctx, payment, taken)), intent: taken };
+  const lapsed = isLapsed(payment, ctx.clock());
+  const ended = await ctx.provider.cancelIntent(taken.id);
+  const intent = { ...ended, lapsed: ended.lapsed || lapsed };
   return { payment: await applyIntent(ctx, payment, intent), intent };
 }
 
@@ -168,6 +209,7 @@ export async function callProvider(ctx: Context, payment: Payment): Promise<Answ
       customerId: payment.providerCustomerId,
       returnUrl: payment.returnUrl,
       strongAuthentication: payment.strongAuthentication,
+      captureMethod: payment.captureMethod,
       key: providerKeyOf(payment),
     });
     return await applyOrEnd(ctx, payment, intent);

@@ -6,6 +6,7 @@ import type {
   PaymentResolvers,
   QueryResolvers,
 } from '../resolver-types.generated.js';
+import { capturePayment } from './capture.js';
 import { createPayment } from './create.js';
 import { cancelPayments, payment, payments, refreshPayment } from './service.js';
 
@@ -13,9 +14,13 @@ export const Query: Pick<QueryResolvers, 'payment'> = {
   payment: (_root, parameters, ctx) => payment(ctx, parameters),
 };
 
-export const Mutation: Pick<MutationResolvers, 'createPayment' | 'cancelPayments' | 'refreshPayment'> = {
+export const Mutation: Pick<
+  MutationResolvers,
+  'createPayment' | 'capturePayment' | 'cancelPayments' | 'refreshPayment'
+> = {
   createPayment: (_root, { input }, ctx) =>
     withUserErrors(() => createPayment(ctx, { ...input, returnUrl: input.returnUrl?.toString() ?? null })),
+  capturePayment: (_root, { input }, ctx) => withUserErrors(() => capturePayment(ctx, input)),
   cancelPayments: (_root, { input }, ctx) => withUserErrors(() => cancelPayments(ctx, input)),
   refreshPayment: (_root, { input }, ctx) => withUserErrors(() => refreshPayment(ctx, input)),
 };

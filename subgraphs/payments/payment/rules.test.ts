@@ -7,15 +7,14 @@ import {
   canBecome,
   hasCaptured,
   isEnded,
-  nextCheckAt,
   paymentStatuses,
   problemOf,
   providerKeyOf,
-  shouldEnd,
   statusOf,
   transitions,
   type Payment,
 } from './rules.js';
+import { nextCheckAt, shouldEnd } from './timing.js';
 
 const begun = new Date('2026-11-21T12:00:00Z');
 const later = (ms: number): Date => new Date(begun.getTime() + ms);
@@ -37,6 +36,9 @@ const pending: Payment = {
   deadline: later(900_000),
   calledAt: begun,
   cancelRequestedAt: null,
+  captureMethod: 'AUTOMATIC',
+  authorizedUntil: null,
+  capture: null,
   providerIntentId: null,
   providerChargeId: null,
   method: null,
@@ -54,6 +56,8 @@ const intentIn = (status: ProviderIntent['status'], declined = false): ProviderI
   id: 'pi_1',
   status,
   capturedAmount: status === 'succeeded' ? 2_599n : 0n,
+  capturableUntil: status === 'requires_capture' ? later(7 * 86_400_000) : null,
+  lapsed: false,
   chargeId: null,
   fee: null,
   method: null,

@@ -1,6 +1,6 @@
 /** A payment: one attempt to pay an order, from the moment before the provider is asked until nothing more can come of it. */
 import type { Money } from '../../shared/money.js';
-import type { MethodType, ProviderIntent } from '../provider/provider.js';
+import type { CaptureMethod, MethodType, ProviderIntent } from '../provider/provider.js';
 
 export const paymentStatuses = [
   'PENDING',
@@ -35,6 +35,11 @@ export interface Payment {
   /** When the provider was last asked to make the intent; null where it never was. */
   calledAt: Date | null;
   cancelRequestedAt: Date | null;
+  captureMethod: CaptureMethod;
+  /** Until when what is set aside can be taken, by the provider's word; null while nothing is. */
+  authorizedUntil: Date | null;
+  /** What is to be taken of it, in minor units: noted before the provider is asked. */
+  capture: { id: string; amount: bigint; requestedAt: Date } | null;
   providerIntentId: string | null;
   providerChargeId: string | null;
   method: { type: MethodType; brand: string | null; sealed: Uint8Array | null } | null;
@@ -114,6 +119,10 @@ export const isEnded = (payment: Pick<Payment, 'status' | 'holdsOrder'>): boolea
 export const refundStatusOf = (capturedAmount: bigint, refundedAmount: bigint): PaymentStatus =>
   refundedAmount === 0n ? 'SUCCEEDED' : refundedAmount < capturedAmount ? 'PARTIALLY_REFUNDED' : 'REFUNDED';
 
+/** What was set aside is gone, and not because we gave it up: whoever counted on it has to know. */
+const endedByItself = (payment: Payment): boolean =>
+  payment.status === 'AUTHORIZED' && payment.cancelRequestedAt === null;
+
 /** What an intent's state means for its payment. */
 export function statusOf(payment: Payment, intent: ProviderIntent): PaymentStatus {
   switch (intent.status) {
@@ -131,7 +140,7 @@ export function statusOf(payment: Payment, intent: ProviderIntent): PaymentStatu
       return refundStatusOf(intent.capturedAmount, payment.refundedAmount);
     case 'canceled':
       // A declined attempt is cancelled at the provider as well, so that nobody can confirm it again.
-      return intent.failure || payment.status === 'FAILED' ? 'FAILED' : 'CANCELLED';
+      return intent.failure || payment.status === 'FAILED' || endedByItself(payment) ? 'FAILED' : 'CANCELLED';
   }
 }
 
@@ -141,32 +150,45 @@ export interface PaymentChange {
   holdsOrder: boolean;
   providerIntentId: string | null;
   providerChargeId: string | null;
+  authorizedUntil: Date | null;
   capturedAmount: bigint;
   fee: Money | null;
   failureCode: string | null;
   failureMessage: string | null;
 }
 
+/** Why a payment failed: what the bank said, or what became of the money that was set aside. */
+function failureOf(payment: Payment, intent: ProviderIntent): { code: string; message: string | null } {
+  if (intent.failure) return intent.failure;
+  if (payment.failureCode) return { code: payment.failureCode, message: payment.failureMessage };
+  if (intent.status !== 'canceled') return { code: 'declined', message: null };
+  return intent.lapsed
+    ? { code: 'authorization_expired', message: 'The payment was not collected in time and has lapsed.' }
+    : { code: 'cancelled_at_provider', message: 'The payment was cancelled before it was collected.' };
+}
+
 /** What the provider's answer changes; null where nothing, or where it is too old to count. */
 export function changeOf(payment: Payment, intent: ProviderIntent): PaymentChange | null {
   const status = statusOf(payment, intent);
   if (status !== payment.status && !canBecome(payment.status, status)) return null;
-  const failed = status === 'FAILED';
+  const failure = status === 'FAILED' ? failureOf(payment, intent) : null;
   const change: PaymentChange = {
     status,
     holdsOrder: payment.holdsOrder && intent.status !== 'canceled',
     providerIntentId: intent.id,
     providerChargeId: intent.chargeId ?? payment.providerChargeId,
+    authorizedUntil: status === 'AUTHORIZED' ? intent.capturableUntil : null,
     capturedAmount: intent.capturedAmount,
     fee: intent.fee ?? payment.fee,
-    failureCode: failed ? (intent.failure?.code ?? payment.failureCode ?? 'declined') : null,
-    failureMessage: failed ? (intent.failure?.message ?? payment.failureMessage) : null,
+    failureCode: failure?.code ?? null,
+    failureMessage: failure?.message ?? null,
   };
   const same =
     change.status === payment.status &&
     change.holdsOrder === payment.holdsOrder &&
     change.providerIntentId === payment.providerIntentId &&
     change.providerChargeId === payment.providerChargeId &&
+    change.authorizedUntil?.getTime() === payment.authorizedUntil?.getTime() &&
     change.capturedAmount === payment.capturedAmount &&
     change.fee?.amount === payment.fee?.amount &&
     change.failureCode === payment.failureCode &&
@@ -174,45 +196,12 @@ export function changeOf(payment: Payment, intent: ProviderIntent): PaymentChang
   return same ? null : change;
 }
 
-/** Whether the attempt is to be ended at the provider: it was declined, called off, or its time is over. */
-export function shouldEnd(payment: Payment, intent: ProviderIntent, now: Date): boolean {
-  if (intent.status === 'succeeded' || intent.status === 'canceled') return false;
-  const declined = intent.status === 'requires_payment_method' && intent.failure !== null;
-  // A bank debit can be under way for days; it cannot be cancelled, and the order waits for it.
-  if (intent.status === 'processing') return payment.cancelRequestedAt !== null;
-  return declined || isCalledOff(payment, now);
-}
-
-export const isCalledOff = (payment: Payment, now: Date): boolean =>
-  payment.cancelRequestedAt !== null || now >= payment.deadline;
-
-/** A call of the provider that began longer ago than this has ended: its timeouts and retries are well within. */
-export const longestCallMs = 120_000;
-/** The provider keeps idempotency keys for 24 hours; after this we look whether it has the intent before we ask again. */
-const keyLifeMs = 23 * 3_600_000;
-
-const ageOf = (since: Date, now: Date): number => now.getTime() - since.getTime();
-
-export const mayBeUnderWay = (payment: Payment, now: Date): boolean =>
-  payment.calledAt !== null && ageOf(payment.calledAt, now) < longestCallMs;
-
-export const isKeyFresh = (payment: Payment, now: Date): boolean =>
-  payment.calledAt !== null && ageOf(payment.createdAt, now) < keyLifeMs;
-
 /** Names the attempt at the provider: the same after a crash. */
 export const providerKeyOf = (payment: Pick<Payment, 'orderId' | 'attemptKey'>): string =>
   `pi:${payment.orderId}:${payment.attemptKey}`;
 
-const minuteMs = 60_000;
-
-/** When the provider is next asked without cause: after a minute, then as long as it has lasted, at most an hour, and at the deadline. */
-export function nextCheckAt(payment: Payment, now: Date): Date | null {
-  if (isEnded(payment)) return null;
-  const pause = Math.min(Math.max(ageOf(payment.createdAt, now), minuteMs), 60 * minuteMs);
-  const next = now.getTime() + (isCalledOff(payment, now) ? Math.min(pause, 5 * minuteMs) : pause);
-  const untilDeadline = payment.deadline > now ? payment.deadline.getTime() : next;
-  return new Date(Math.min(next, untilDeadline));
-}
+/** Names a capture there. */
+export const captureKeyOf = (captureId: string): string => `cap:${captureId}`;
 
 /** What is wrong with a request's form; null when nothing. A card number has no letters, so it cannot pass as a method. */
 export function problemOf(request: {

@@ -6,14 +6,7 @@ import type { Context } from '../context.js';
 import { ProviderUnavailable } from '../provider/provider.js';
 import { readId, unlessUnavailable } from './inputs.js';
 import { noteOf, syncPayment, timersConsumer } from './provider-state.js';
-import {
-  hasCaptured,
-  isEnded,
-  mayBeUnderWay,
-  nextCheckAt,
-  type BookedPayment,
-  type Payment,
-} from './rules.js';
+import { hasCaptured, isEnded, type BookedPayment, type Payment } from './rules.js';
 import {
   findBookedPayments,
   findPaymentOfIntent,
@@ -22,6 +15,7 @@ import {
   requestCancel,
   type BookedQuery,
 } from './store.js';
+import { mayBeUnderWay, nextCheckAt } from './timing.js';
 
 /** Pauses in which a call of the provider that is under way is waited for; most end well within. Milliseconds. */
 const pauses = [50, 100, 200, 400, 800, 1_000];

@@ -2,7 +2,7 @@ import type { Fragment } from '../../shared/events/consequences.js';
 import { money } from '../../shared/money.js';
 import type { Db } from '../context.js';
 import type { Prisma } from '../prisma.generated/client.js';
-import type { MethodType } from '../provider/provider.js';
+import type { CaptureMethod, MethodType } from '../provider/provider.js';
 import type {
   ComplianceCheck,
   CustomerHistory,
@@ -31,6 +31,12 @@ const paymentOf = (row: Row): Payment => ({
   deadline: row.deadline,
   calledAt: row.calledAt,
   cancelRequestedAt: row.cancelRequestedAt,
+  captureMethod: row.captureMethod as CaptureMethod,
+  authorizedUntil: row.authorizedUntil,
+  capture:
+    row.captureId && row.captureAmount !== null && row.captureRequestedAt
+      ? { id: row.captureId, amount: row.captureAmount, requestedAt: row.captureRequestedAt }
+      : null,
   providerIntentId: row.providerIntentId,
   providerChargeId: row.providerChargeId,
   method: row.methodType
@@ -152,12 +158,12 @@ export async function insertPayment(
     WITH saved AS (
       INSERT INTO payment (id, order_id, customer_id, initiated_by, attempt_key, amount, currency_code, status, version, holds_order,
                            provider_method_id, provider_customer_id, return_url, strong_authentication, deadline,
-                           called_at, failure_code, failure_message, created_at, updated_at)
+                           capture_method, called_at, failure_code, failure_message, created_at, updated_at)
       VALUES (${payment.id}::uuid, ${payment.orderId}::uuid, ${payment.customerId}::uuid, ${payment.initiatedBy}::uuid,
               ${payment.attemptKey}, ${payment.amount.amount}::bigint, ${payment.amount.currencyCode}, ${payment.status}, ${payment.version}::int,
               ${payment.holdsOrder}::boolean, ${payment.providerMethodId}, ${payment.providerCustomerId},
               ${payment.returnUrl}, ${payment.strongAuthentication}::boolean, ${payment.deadline}::timestamptz,
-              ${payment.calledAt}::timestamptz, ${payment.failureCode}, ${payment.failureMessage},
+              ${payment.captureMethod}, ${payment.calledAt}::timestamptz, ${payment.failureCode}, ${payment.failureMessage},
               ${payment.createdAt}::timestamptz, ${payment.updatedAt}::timestamptz)
       ON CONFLICT DO NOTHING
       RETURNING id
@@ -199,7 +205,7 @@ export async function updatePayment(
       UPDATE payment SET
         status = ${change.status}, holds_order = ${change.holdsOrder}::boolean, version = version + 1,
         provider_intent_id = ${change.providerIntentId}, provider_charge_id = ${change.providerChargeId},
-        captured_amount = ${change.capturedAmount}::bigint,
+        authorized_until = ${change.authorizedUntil}::timestamptz, captured_amount = ${change.capturedAmount}::bigint,
         fee_amount = ${fee?.amount ?? null}::bigint, fee_currency_code = ${fee?.currencyCode ?? null},
         failure_code = ${change.failureCode}, failure_message = ${change.failureMessage},
         method_type = coalesce(${method?.type ?? null}, method_type),
@@ -226,12 +232,54 @@ export async function markCalled(db: Db, payment: Payment, now: Date): Promise<b
   return updated > 0;
 }
 
-/** Calls off what may still take the order's money; a call-off that is there already stays as it is. */
+/**
+ * Notes what is to be taken of a payment that has set money aside, with what follows; false where it has not, or was called
+ * off or is being taken already. The row decides: either what is set aside is taken, or it is given up.
+ */
+export async function requestCapture(
+  db: Db,
+  paymentId: string,
+  capture: { id: string; amount: bigint },
+  note: Note,
+  follows: Fragment,
+): Promise<boolean> {
+  const updated = await db.$executeRaw`
+    WITH saved AS (
+      UPDATE payment SET capture_id = ${capture.id}::uuid, capture_amount = ${capture.amount}::bigint,
+        capture_requested_at = ${note.at}::timestamptz, version = version + 1, updated_at = ${note.at}::timestamptz
+      WHERE id = ${paymentId}::uuid AND status = 'AUTHORIZED' AND capture_id IS NULL AND cancel_requested_at IS NULL
+      RETURNING id, status, provider_intent_id
+    ) ${follows}
+    INSERT INTO payment_attempt (id, payment_id, action, status, code, provider_reference, correlation_id, occurred_at)
+    SELECT ${note.id}::uuid, id, ${note.action}, status, ${note.code}, provider_intent_id, ${note.correlationId},
+           ${note.at}::timestamptz
+    FROM saved`;
+  return updated > 0;
+}
+
+/** Takes a capture back that the provider refused for good; false where the payment has changed. */
+export async function dropCapture(db: Db, payment: Payment, note: Note): Promise<boolean> {
+  const updated = await db.$executeRaw`
+    WITH saved AS (
+      UPDATE payment SET capture_id = NULL, capture_amount = NULL, capture_requested_at = NULL, version = version + 1,
+        updated_at = ${note.at}::timestamptz
+      WHERE id = ${payment.id}::uuid AND version = ${payment.version}::int AND status = ${payment.status}
+      RETURNING id, status
+    )
+    INSERT INTO payment_attempt (id, payment_id, action, status, code, provider_reference, correlation_id, occurred_at)
+    SELECT ${note.id}::uuid, id, ${note.action}, status, ${note.code}, ${note.providerReference}, ${note.correlationId},
+           ${note.at}::timestamptz
+    FROM saved`;
+  return updated > 0;
+}
+
+/** Calls off what may still take the order's money; what is being taken, or was called off already, stays as it is. */
 export async function requestCancel(db: Db, orderId: string, note: Note): Promise<void> {
   await db.$executeRaw`
     WITH updated AS (
       UPDATE payment SET cancel_requested_at = ${note.at}::timestamptz, version = version + 1, updated_at = ${note.at}::timestamptz
       WHERE order_id = ${orderId}::uuid AND holds_order AND captured_amount = 0 AND cancel_requested_at IS NULL
+        AND capture_id IS NULL
       RETURNING id, status, provider_intent_id
     )
     INSERT INTO payment_attempt (id, payment_id, action, status, code, provider_reference, correlation_id, occurred_at)

@@ -11,6 +11,9 @@ export type MethodType =
   | 'WALLET'
   | 'CRYPTO';
 
+/** MANUAL: the money is set aside first, and taken by a call of its own. */
+export type CaptureMethod = 'AUTOMATIC' | 'MANUAL';
+
 export interface ProviderMethod {
   type: MethodType;
   brand: string | null;
@@ -39,6 +42,10 @@ export interface ProviderIntent {
     | 'canceled';
   /** Minor units that have been taken. */
   capturedAmount: bigint;
+  /** Until when what is set aside can be taken; null where nothing is. */
+  capturableUntil: Date | null;
+  /** Cancelled by the provider itself: what was set aside lapsed. */
+  lapsed: boolean;
   chargeId: string | null;
   /** What the provider keeps; null until it has reckoned. */
   fee: Money | null;
@@ -95,6 +102,7 @@ export interface IntentRequest {
   returnUrl: string | null;
   /** Demand 3-D Secure from the bank. */
   strongAuthentication: boolean;
+  captureMethod: CaptureMethod;
   /** The same request with the same key is carried out once. */
   key: string;
 }
@@ -133,6 +141,11 @@ export interface PaymentProvider {
   findIntent(id: string): Promise<ListedIntent | null>;
   /** Cancels where that can be done, and gives the intent as it is then: the caller looks at its status. */
   cancelIntent(id: string): Promise<ProviderIntent>;
+  /**
+   * Takes so much of what was set aside; the rest goes back to the customer. Gives the intent as it is then: where nothing
+   * could be taken any more, the caller looks at its status.
+   */
+  captureIntent(id: string, amount: bigint, key: string): Promise<ProviderIntent>;
   createRefund(request: {
     intentId: string;
     refundId: string;

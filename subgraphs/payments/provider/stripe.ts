@@ -65,7 +65,7 @@ const paramsOf = (request: IntentRequest): Stripe.PaymentIntentCreateParams => (
   currency: request.amount.currencyCode.toLowerCase(),
   confirm: true,
   // Not the asynchronous kind: the fee is known with the payment.
-  capture_method: 'automatic',
+  capture_method: request.captureMethod === 'MANUAL' ? 'manual' : 'automatic',
   payment_method: request.methodId,
   metadata: { payment_id: request.paymentId, order_id: request.orderId },
   automatic_payment_methods: { enabled: true, allow_redirects: request.returnUrl ? 'always' : 'never' },
@@ -154,6 +154,17 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
       } catch (error) {
         // It has gone on meanwhile, or is processing: how it stands is what counts.
         if (isCode(error, 'payment_intent_unexpected_state')) return getIntent(id);
+        throw error;
+      }
+    },
+    captureIntent: async (id, amount, key) => {
+      const params = { amount_to_capture: Number(amount), expand };
+      try {
+        return intentOf(await ask(() => stripe.paymentIntents.capture(id, params, { idempotencyKey: key })));
+      } catch (error) {
+        // Taken already, given up or lapsed meanwhile: how it stands is what counts.
+        if (isCode(error, 'payment_intent_unexpected_state', 'charge_expired_for_capture'))
+          return getIntent(id);
         throw error;
       }
     },

@@ -118,6 +118,15 @@ export const events = {
     'Payment',
     z.object({ paymentId: id, orderId: id, amount, currencyCode }),
   ),
+  /** The money is set aside, and nothing taken yet: `authorizedUntil` is how long, by the provider's word. */
+  PaymentAuthorized: define(
+    'payments',
+    'Payment',
+    z.object({
+      ...{ paymentId: id, orderId: id, amount, currencyCode },
+      authorizedUntil: z.iso.datetime().nullable(),
+    }),
+  ),
   PaymentFailed: define('payments', 'Payment', z.object({ paymentId: id, orderId: id, code: z.string() })),
   PaymentUpdated: define('payments', 'Payment', z.object({ paymentId: id, orderId: id, status: z.string() })),
   PaymentRefunded: define(
