@@ -43,8 +43,10 @@ export interface Processes {
   /** The variables that a further process of Hanse needs to reach these. */
   env: Record<string, string>;
   list(): RunningProcess[];
-  /** `kill -9`; it is started anew at once. Waits until it serves again. */
+  /** `kill -9`; it is started anew at once. Waits until it serves again, for a minute at most where others are away. */
   kill(name: string): Promise<void>;
+  /** Waits until that one serves, for a minute at most where it ends again and again. */
+  serving(name: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -128,6 +130,20 @@ function supervise(
   return supervised;
 }
 
+/** How long one that ends again while it starts, since what it needs is away, is waited for. */
+const patienceMs = 60_000;
+
+async function serving(one: Supervised): Promise<void> {
+  for (const end = Date.now() + patienceMs; ;) {
+    try {
+      return await one.up;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
 /** Starts everything; all serve when the promise resolves. On a failure what had started is ended again. */
 export async function startProcesses(options: ProcessesOptions): Promise<Processes> {
   const { databaseUrls, copies = {}, onLine = () => {} } = options;
@@ -207,17 +223,22 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
     await stop();
     throw error;
   }
+  const named = (name: string): Supervised => {
+    const one = running.find((candidate) => candidate.name === name);
+    if (!one) throw new Error(`There is no process ${name}.`);
+    return one;
+  };
   return {
     gatewayUrls: portsOf('gateway').map((port) => `http://127.0.0.1:${port}/graphql`),
     env: shared,
     list: () => running.map(({ name, service, pid }) => ({ name, service, pid })),
     kill: async (name) => {
-      const one = running.find((candidate) => candidate.name === name);
-      if (!one) throw new Error(`There is no process ${name}.`);
+      const one = named(name);
       if (one.pid !== undefined) process.kill(one.pid, 'SIGKILL');
       while (one.pid !== undefined) await new Promise((resolve) => setTimeout(resolve, 5));
-      await one.up;
+      await serving(one);
     },
+    serving: (name) => serving(named(name)),
     stop,
   };
 }

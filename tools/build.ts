@@ -4,6 +4,7 @@
  */
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { subgraphNames } from '../subgraphs/list.js';
@@ -43,11 +44,59 @@ const require = hanseCreateRequire(import.meta.url);
 const __filename = hanseFileURLToPath(import.meta.url);
 const __dirname = hanseDirname(__filename);`;
 
+/** One place of one source file that is built as if it read otherwise: what `npm run chaos` takes out of the shop. */
+export interface SourceChange {
+  /** From the checkout's root: `subgraphs/shared/clock.ts`. */
+  file: string;
+  /** Stands there exactly once. */
+  find: string;
+  put: string;
+}
+
+/** The source with the changes made. @throws Error where a text is not there, or is there twice */
+export function changeSource(source: string, changes: readonly SourceChange[]): string {
+  let text = source;
+  for (const { file, find, put } of changes) {
+    const times = text.split(find).length - 1;
+    if (times !== 1)
+      throw new Error(`${file} has the text to be changed ${times} times and not once:\n${find}`);
+    // A function, or `$&` and its like in the new text would mean something.
+    text = text.replace(find, () => put);
+  }
+  return text;
+}
+
+const changed = (changes: readonly SourceChange[]): Plugin => ({
+  name: 'changed sources',
+  setup({ onLoad, onEnd }) {
+    const left = new Set(changes.map(({ file }) => file));
+    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const file = relative(process.cwd(), path);
+      const own = changes.filter((change) => change.file === file);
+      if (own.length === 0) return null;
+      left.delete(file);
+      return { contents: changeSource(await readFile(path, 'utf8'), own), loader: 'ts' };
+    });
+    onEnd(() => {
+      if (left.size > 0) throw new Error(`Not part of what was built: ${[...left].join(', ')}.`);
+    });
+  },
+});
+
+export interface BuildOptions {
+  /** More programs to build beside those of production. */
+  programs?: readonly string[];
+  changes?: readonly SourceChange[];
+}
+
 /** Builds into `folder`, which is emptied before; how many bytes of JavaScript that are. */
-export async function buildTo(folder: string): Promise<number> {
+export async function buildTo(
+  folder: string,
+  { programs = [], changes = [] }: BuildOptions = {},
+): Promise<number> {
   rmSync(folder, { recursive: true, force: true });
   const { metafile } = await build({
-    entryPoints,
+    entryPoints: [...entryPoints, ...programs],
     outdir: folder,
     outbase: '.',
     bundle: true,
@@ -56,7 +105,7 @@ export async function buildTo(folder: string): Promise<number> {
     platform: 'node',
     target: 'node20.19',
     external,
-    plugins: [subgraphsByName],
+    plugins: [changed(changes), subgraphsByName],
     banner: { js: banner },
     keepNames: true,
     metafile: true,
