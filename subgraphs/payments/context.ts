@@ -6,6 +6,7 @@ import { createMethodLoaders, type MethodLoaders } from './payment-method/loader
 import { createRefundLoaders, type RefundLoaders } from './refund/loaders.js';
 import type { Prisma, PrismaClient } from './prisma.generated/client.js';
 import type { PaymentProvider } from './provider/provider.js';
+import type { PaymentRules } from './settings.js';
 
 /** The client, or a transaction of it. */
 export type Db = PrismaClient | Prisma.TransactionClient;
@@ -16,6 +17,7 @@ export interface Context extends BaseContext {
   db: Db;
   vault: Vault;
   provider: PaymentProvider;
+  rules: PaymentRules;
   loaders: Loaders;
 }
 
@@ -23,6 +25,7 @@ export interface Outside {
   db: PrismaClient;
   vault: Vault;
   provider: PaymentProvider;
+  rules: PaymentRules;
 }
 
 export function createContext(parts: Parts, outside: Outside, caller: Caller): Context {

@@ -19,6 +19,7 @@ import * as reconciliationEvents from './reconciliation/events.js';
 import { reconciliationConsumer, startReconciliation } from './reconciliation/service.js';
 import * as refundEvents from './refund/events.js';
 import { resolvers } from './resolvers.js';
+import { readPaymentRules } from './settings.js';
 import * as webhookEvents from './webhook/events.js';
 import { startWebhookServer } from './webhook/server.js';
 import { receiveEvent, webhooksConsumer } from './webhook/service.js';
@@ -72,6 +73,7 @@ export async function createPayments(
 ): Promise<Payments> {
   const { config, log, clock } = parts;
   const { secretKey, webhookSecret } = stripeKeys(config);
+  const rules = readPaymentRules(config.paymentRules);
   const stripe = createStripe({ secretKey, apiBase: config.stripe.apiBase });
   const database = openDatabase({
     url: parts.databaseUrl(name),
@@ -82,6 +84,7 @@ export async function createPayments(
     db: new PrismaClient({ adapter: database.adapter }),
     vault: createVault({ masterKey: config.masterKey, clock, schema: name }),
     provider: wrapProvider(createStripeProvider(stripe)),
+    rules,
   };
   const asService = (correlationId: string): Context =>
     createContext(parts, outside, serviceCaller(name, correlationId));

@@ -1,6 +1,6 @@
 /** Which of our types stand behind the GraphQL ones, for codegen. */
 export const mappers: Record<string, string> = {
-  ComplianceCheck: './risk/rules.js#ComplianceCheck',
+  ComplianceCheck: './compliance/rules.js#ComplianceCheck',
   Order: './payment/rules.js#PaidOrder',
   Payment: './payment/rules.js#Payment',
   PaymentAttempt: './payment/rules.js#PaymentAttempt',

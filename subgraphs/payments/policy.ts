@@ -8,7 +8,12 @@ const staff = 'staff:payments:read';
 
 /** Who may read or call each field. */
 export const policy: Policy = {
-  Query: { payment: 'customer', paymentsDeadLetters: 'staff:events:read', reconciliationBreaks: staff },
+  Query: {
+    payment: 'customer',
+    payments: staff,
+    paymentsDeadLetters: 'staff:events:read',
+    reconciliationBreaks: staff,
+  },
   Mutation: {
     savePaymentMethod: 'user',
     removePaymentMethod: 'user',
@@ -55,9 +60,10 @@ export const policy: Policy = {
     'createdAt',
   ]),
   Refund: every('customer', ['id', 'status', 'amount', 'reason', 'createdAt']),
-  RiskAssessment: every(staff, ['score', 'level', 'reasons']),
+  RiskAssessment: every(staff, ['score', 'level', 'decision', 'reasons']),
   RiskReason: every(staff, ['code', 'message', 'weight']),
-  ComplianceCheck: every(staff, ['passed', 'reasons']),
+  ComplianceCheck: every(staff, ['passed', 'reasons', 'findings']),
+  ComplianceFinding: every(staff, ['code', 'message']),
   ReconciliationBreak: every(staff, [
     'id',
     'kind',

@@ -3,10 +3,16 @@ import * as paymentMethod from './payment-method/resolvers.js';
 import * as payment from './payment/resolvers.js';
 import * as reconciliation from './reconciliation/resolvers.js';
 import * as refund from './refund/resolvers.js';
+import * as risk from './risk/resolvers.js';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './resolver-types.generated.js';
 
 export const resolvers = {
-  Query: { ...payment.Query, ...reconciliation.Query, ...deadLetter.Query } satisfies QueryResolvers,
+  Query: {
+    ...payment.Query,
+    ...risk.Query,
+    ...reconciliation.Query,
+    ...deadLetter.Query,
+  } satisfies QueryResolvers,
   Mutation: {
     ...payment.Mutation,
     ...refund.Mutation,

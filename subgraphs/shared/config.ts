@@ -41,6 +41,8 @@ export interface Config {
     sandboxPort: number;
   };
   paymentsPort: number;
+  /** What PAYMENT_RULES holds; undefined: the defaults. Payments checks it (payments/settings.ts). */
+  paymentRules: unknown;
   mail: { smtpUrl: string | undefined; from: string };
   shop: { currencyCode: string; locale: string };
   orders: OrdersConfig;
@@ -116,6 +118,7 @@ export function readConfig(env: Env, defaultPort = 4000): Config {
       sandboxPort: v.STRIPE_SANDBOX_PORT,
     },
     paymentsPort: v.PAYMENTS_PORT || (v.STRIPE_SECRET_KEY && !v.STRIPE_API_BASE ? 4005 : 0),
+    paymentRules: v.PAYMENT_RULES,
     mail: { smtpUrl: v.SMTP_URL, from: v.MAIL_FROM },
     shop: { currencyCode: v.SHOP_CURRENCY, locale: v.SHOP_LOCALE },
     orders: ordersConfigOf(v),

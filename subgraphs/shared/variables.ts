@@ -1,4 +1,5 @@
 /** Every variable that Hanse reads, with its meaning, an example and what it must be. */
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { ServiceKey } from './http/signature.js';
 import { isCurrencyCode } from './money.js';
@@ -54,6 +55,35 @@ export const origins = z
     'is not a list of URLs with http or https',
   )
   .transform((all) => all.map((one) => new URL(one).origin));
+
+/** JSON, or the path of a file with JSON. */
+const jsonOrFile = z
+  .string()
+  .transform((text, context): unknown => {
+    const written = text.trimStart().startsWith('{') ? text : readFile(text);
+    if (written === null) {
+      context.addIssue({
+        code: 'custom',
+        message: 'names a file that cannot be read, and is no JSON object',
+      });
+      return z.NEVER;
+    }
+    try {
+      return JSON.parse(written);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: `is not JSON (${(error as Error).message})` });
+      return z.NEVER;
+    }
+  })
+  .optional();
+
+function readFile(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
 
 /** Every variable that Hanse reads: `npm start -- --help` prints this table. */
 export const variables = {
@@ -113,6 +143,11 @@ export const variables = {
     '4005',
   ),
   STRIPE_SANDBOX_PORT: variable(port().default(0), 'port of the payment sandbox; a free one when 0', '4010'),
+  PAYMENT_RULES: variable(
+    jsonOrFile,
+    'thresholds and rules of compliance and fraud score, as JSON or a file with it; docs/guide.md says what can be set',
+    '{"risk":{"refusedOver":0.9}}',
+  ),
   SMTP_URL: variable(
     url('smtp', 'smtps'),
     'mail server; mail is written to HANSE_DATA/mail when absent',

@@ -6,6 +6,7 @@ import { maySee, requireUser } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
 import { unlessUnavailable } from '../payment/inputs.js';
 import { ProviderRefused, type ProviderMethod } from '../provider/provider.js';
+import { cardKeyOf } from '../risk/service.js';
 import {
   isProviderMethodId,
   mostMethodsOfUser,
@@ -62,7 +63,7 @@ async function store(
     throw new Refused(conflict('TOO_MANY_PAYMENT_METHODS', `At most ${mostMethodsOfUser} can be saved.`));
   if (isDefault) await clearDefault(ctx.db, userId);
   if (existing) return void (isDefault && (await setDefault(ctx.db, existing.id)));
-  const { id: providerMethodId, type, brand, ...details } = attached;
+  const { id: providerMethodId, type, brand, card, ...details } = attached;
   const id = ctx.newId();
   const key = await ctx.vault.ensureKey(ctx.db, userId);
   await insertMethod(ctx.db, {
@@ -74,6 +75,8 @@ async function store(
     sealed: seal(key, placeOf(id), JSON.stringify(details satisfies SealedDetails)),
     default: isDefault,
     createdAt: ctx.clock(),
+    cardKey: card?.fingerprint ? cardKeyOf(ctx, card.fingerprint) : null,
+    cardCountry: card?.country ?? null,
   });
 }
 

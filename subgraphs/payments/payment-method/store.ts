@@ -55,7 +55,12 @@ export async function setDefault(db: Db, id: string): Promise<void> {
 
 export async function insertMethod(
   db: Db,
-  method: PaymentMethod & { sealed: Uint8Array<ArrayBuffer> },
+  method: PaymentMethod & {
+    sealed: Uint8Array<ArrayBuffer>;
+    /** Whose card it is, for the risk rules. */
+    cardKey: string | null;
+    cardCountry: string | null;
+  },
 ): Promise<void> {
   const { default: isDefault, ...row } = method;
   await db.paymentMethod.create({ data: { ...row, isDefault } });

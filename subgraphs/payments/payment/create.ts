@@ -5,7 +5,10 @@ import type { Money } from '../../shared/money.js';
 import { transactOne } from '../../shared/transaction.js';
 import type { Context } from '../context.js';
 import type { CaptureMethod, ProviderIntent } from '../provider/provider.js';
-import { assessRisk, checkCompliance, refusedOver } from '../risk/rules.js';
+import { checkCompliance, refusalOf, requiredAge } from '../compliance/rules.js';
+import { assess, subjectsOf } from '../risk/service.js';
+import { buyerOf, type BuyerFactsInput } from '../risk/inputs.js';
+import type { BuyerFacts } from '../risk/rules.js';
 import { readAmount, readId, unlessUnavailable, type AmountInput } from './inputs.js';
 import { callProvider, followsFrom, noteOf, syncPayment } from './provider-state.js';
 import { hasCaptured, isEnded, mostPaymentsOfOrder, problemOf, type Payment } from './rules.js';
@@ -29,6 +32,7 @@ export interface CreatePaymentInput {
   returnUrl?: string | null | undefined;
   deadline: Date;
   captureMethod?: CaptureMethod | null | undefined;
+  buyer?: BuyerFactsInput | null | undefined;
 }
 
 interface ReadInput {
@@ -41,6 +45,7 @@ interface ReadInput {
   returnUrl: string | null;
   deadline: Date;
   captureMethod: CaptureMethod;
+  buyer: BuyerFacts;
 }
 
 function readInput(input: CreatePaymentInput): ReadInput {
@@ -57,6 +62,7 @@ function readInput(input: CreatePaymentInput): ReadInput {
     returnUrl,
     deadline: input.deadline,
     captureMethod: input.captureMethod ?? 'AUTOMATIC',
+    buyer: buyerOf(input.buyer),
   };
 }
 
@@ -64,6 +70,8 @@ export interface Attempt {
   payment: Payment;
   clientSecret: string | null;
   nextActionUrl: string | null;
+  /** Years that the buyer has to confirm, where that is why it failed. */
+  requiredAge?: number | null;
 }
 
 const attemptOf = (payment: Payment, intent: ProviderIntent | null): Attempt => ({
@@ -119,8 +127,8 @@ async function clearTheWay(ctx: Context, input: ReadInput): Promise<Payment | un
 
 function methodIn(situation: Situation, input: ReadInput): { methodId: string; customerId: string | null } {
   // What a customer has saved is for the customer alone to pay with.
-  if (situation.savedMethodId && input.initiatedBy === null)
-    return { methodId: situation.savedMethodId, customerId: situation.providerCustomerId };
+  if (situation.savedMethod && input.initiatedBy === null)
+    return { methodId: situation.savedMethod.id, customerId: situation.providerCustomerId };
   if (isId(input.paymentMethodId))
     throw new Refused(
       conflict('PAYMENT_METHOD_NOT_FOUND', 'There is no such saved payment method.', ['paymentMethodId']),
@@ -128,16 +136,22 @@ function methodIn(situation: Situation, input: ReadInput): { methodId: string; c
   return { methodId: input.paymentMethodId, customerId: null };
 }
 
+/** Years that the buyer has to confirm, where a payment failed for that alone. */
+const requiredAgeOf = (ctx: Context, { buyer }: ReadInput, code: string | null): number | null =>
+  code === 'age_not_confirmed' ? requiredAge(buyer, ctx.rules.compliance) : null;
+
+/** What the buyer is told of our own refusal. */
+function messageOf(ctx: Context, input: ReadInput, code: string): string {
+  const age = requiredAgeOf(ctx, input, code);
+  return age === null ? 'The payment was refused.' : `Confirm that you are at least ${age} years old.`;
+}
+
 /** Writes the payment as it is before the provider is asked, or as refused by our own rules; null where a twin was first. */
 async function begin(ctx: Context, input: ReadInput, situation: Situation): Promise<Payment | null> {
   const { methodId, customerId: providerCustomerId } = methodIn(situation, input);
-  const compliance = checkCompliance(input.amount);
-  const risk = assessRisk(situation, input.amount, input.initiatedBy === null ? 'customer' : 'staff');
-  const refusal = !compliance.passed
-    ? 'compliance_refused'
-    : risk.score > refusedOver
-      ? 'risk_refused'
-      : null;
+  const compliance = checkCompliance({ ...input.buyer, amount: input.amount }, ctx.rules.compliance);
+  const risk = await assess(ctx, input, situation, compliance.passed);
+  const refusal = refusalOf(compliance) ?? (risk.decision === 'REFUSED' ? 'risk_refused' : null);
   const now = ctx.clock();
   const payment: Payment = {
     id: ctx.newId(),
@@ -152,7 +166,7 @@ async function begin(ctx: Context, input: ReadInput, situation: Situation): Prom
     providerMethodId: methodId,
     providerCustomerId,
     returnUrl: input.returnUrl,
-    strongAuthentication: risk.level === 'HIGH',
+    strongAuthentication: risk.decision === 'STRONG_AUTHENTICATION',
     deadline: input.deadline,
     calledAt: refusal ? null : now,
     cancelRequestedAt: null,
@@ -164,7 +178,7 @@ async function begin(ctx: Context, input: ReadInput, situation: Situation): Prom
     method: null,
     fee: null,
     failureCode: refusal,
-    failureMessage: refusal ? 'The payment was refused.' : null,
+    failureMessage: refusal && messageOf(ctx, input, refusal),
     capturedAmount: 0n,
     refundRequestedAmount: 0n,
     refundedAmount: 0n,
@@ -185,24 +199,32 @@ async function begin(ctx: Context, input: ReadInput, situation: Situation): Prom
  */
 export async function createPayment(ctx: Context, raw: CreatePaymentInput): Promise<Attempt> {
   const input = readInput(raw);
-  return unlessUnavailable(ctx, async () => {
-    const now = ctx.clock();
-    const situation = await findSituation(ctx.db, { ...input, now });
-    const same = situation.paymentsOfOrder > 0 ? await clearTheWay(ctx, input) : undefined;
-    if (same) return repeatAttempt(ctx, same, input);
-    if (input.deadline <= now)
-      throw new Refused(conflict('DEADLINE_PASSED', 'The time to pay this order is over.', ['deadline']));
-    const begun = await begin(ctx, input, situation);
-    if (!begun) {
-      const twin = await clearTheWay(ctx, input);
-      if (!twin) throw inProgress();
-      return repeatAttempt(ctx, twin, input);
-    }
-    if (isEnded(begun)) return attemptOf(begun, null);
-    const answer = await callProvider(ctx, begun);
-    const { payment, intent } = answer.payment
-      ? { payment: answer.payment, intent: answer.intent }
-      : await syncPayment(ctx, begun.id, undefined, answer.intent?.id);
-    return attemptOf(payment, intent);
+  const attempt = await unlessUnavailable(ctx, () => begunOrRepeated(ctx, input));
+  return { ...attempt, requiredAge: requiredAgeOf(ctx, input, attempt.payment.failureCode) };
+}
+
+async function begunOrRepeated(ctx: Context, input: ReadInput): Promise<Attempt> {
+  const now = ctx.clock();
+  const situation = await findSituation(ctx.db, {
+    ...input,
+    currencyCode: input.amount.currencyCode,
+    subjects: subjectsOf(input),
+    now,
   });
+  const same = situation.paymentsOfOrder > 0 ? await clearTheWay(ctx, input) : undefined;
+  if (same) return repeatAttempt(ctx, same, input);
+  if (input.deadline <= now)
+    throw new Refused(conflict('DEADLINE_PASSED', 'The time to pay this order is over.', ['deadline']));
+  const begun = await begin(ctx, input, situation);
+  if (!begun) {
+    const twin = await clearTheWay(ctx, input);
+    if (!twin) throw inProgress();
+    return repeatAttempt(ctx, twin, input);
+  }
+  if (isEnded(begun)) return attemptOf(begun, null);
+  const answer = await callProvider(ctx, begun);
+  const { payment, intent } = answer.payment
+    ? { payment: answer.payment, intent: answer.intent }
+    : await syncPayment(ctx, begun.id, undefined, answer.intent?.id);
+  return attemptOf(payment, intent);
 }

@@ -3,7 +3,8 @@ import { open, type Vault } from '../../shared/vault.js';
 import type { Db } from '../context.js';
 import { groupBy } from '../group-by.js';
 import type { SealedDetails } from '../payment-method/rules.js';
-import type { ComplianceCheck, RiskAssessment } from '../risk/rules.js';
+import type { ComplianceCheck } from '../compliance/rules.js';
+import type { RiskAssessment } from '../risk/rules.js';
 import type { MethodDetails, Payment, PaymentAttempt } from './rules.js';
 import {
   findAttempts,

@@ -47,7 +47,7 @@ export const noteOf = (ctx: Context, action: string, facts: Partial<Note> = {}):
 });
 
 async function sealMethod(ctx: Context, payment: Payment, method: ProviderMethod): Promise<NewMethod> {
-  const { type, brand, ...details } = method;
+  const { type, brand, card: _card, ...details } = method;
   const key = await ctx.vault.ensureKey(ctx.db, payment.customerId);
   const place = { table: 'payment', column: 'method_sealed', row: payment.id };
   return { type, brand, sealed: seal(key, place, JSON.stringify(details)) };

@@ -1,15 +1,11 @@
 import type { Fragment } from '../../shared/events/consequences.js';
 import { money } from '../../shared/money.js';
 import type { Db } from '../context.js';
-import type { Prisma } from '../prisma.generated/client.js';
+import { Prisma } from '../prisma.generated/client.js';
 import type { CaptureMethod, MethodType } from '../provider/provider.js';
-import type {
-  ComplianceCheck,
-  CustomerHistory,
-  RiskAssessment,
-  RiskLevel,
-  RiskReason,
-} from '../risk/rules.js';
+import type { ComplianceCheck, ComplianceFinding } from '../compliance/rules.js';
+import type { CustomerHistory, RiskAssessment, RiskDecision, RiskLevel, RiskReason } from '../risk/rules.js';
+import { counting, dayBefore, declined, velocities, type VelocityRow } from '../risk/velocity.js';
 import type { BookedPayment, Payment, PaymentAttempt, PaymentChange, PaymentStatus } from './rules.js';
 
 type Row = Prisma.PaymentGetPayload<object>;
@@ -101,31 +97,52 @@ export interface Situation extends CustomerHistory {
   /** Payments that the order has already. */
   paymentsOfOrder: number;
   providerCustomerId: string | null;
-  /** The saved method that was named, by our id or the provider's. */
-  savedMethodId: string | null;
+  /** The saved method that was named, by our id or the provider's, and whose card it is. */
+  savedMethod: { id: string; cardKey: string | null; cardCountry: string | null } | null;
+  velocity: VelocityRow;
 }
 
-/** What must be known before a payment can begin, in one statement. */
-export async function findSituation(
-  db: Db,
-  input: { orderId: string; customerId: string; paymentMethodId: string; now: Date },
-): Promise<Situation> {
-  const hourAgo = new Date(input.now.getTime() - 3_600_000);
-  const dayAgo = new Date(input.now.getTime() - 24 * 3_600_000);
+export interface SituationQuery {
+  orderId: string;
+  attemptKey: string;
+  customerId: string;
+  currencyCode: string;
+  paymentMethodId: string;
+  /** What the attempt is counted under (risk/velocity.ts), beside the saved method's card; null: it is not counted. */
+  subjects: readonly string[] | null;
+  now: Date;
+}
+
+/** What must be known before a payment can begin; counts the attempt. One statement. */
+export async function findSituation(db: Db, query: SituationQuery): Promise<Situation> {
+  const { orderId, attemptKey, customerId, paymentMethodId, subjects, now } = query;
+  const day = dayBefore(now);
+  const counted = counting(
+    Prisma.sql`
+      SELECT unnest(${[...(subjects ?? [])]}::text[]) AS subject
+      UNION SELECT 'card:' || card_key FROM method WHERE card_key IS NOT NULL AND ${subjects !== null}::boolean`,
+    { orderId, attemptKey, at: now },
+  );
   const rows = await db.$queryRaw<Situation[]>`
+    WITH method AS (
+      SELECT provider_method_id, card_key, card_country FROM payment_method m
+      WHERE m.customer_id = ${customerId}::uuid AND ${paymentMethodId} IN (m.id::text, m.provider_method_id)
+    ), ${counted}
     SELECT
-      count(*) FILTER (WHERE own AND created_at > ${dayAgo}::timestamptz AND status = 'FAILED')::int AS "failedInDay",
-      count(*) FILTER (WHERE own AND created_at > ${hourAgo}::timestamptz)::int AS "begunInHour",
-      (count(DISTINCT order_id) FILTER (WHERE own AND created_at > ${dayAgo}::timestamptz)
-        - count(DISTINCT order_id) FILTER (WHERE own AND created_at > ${dayAgo}::timestamptz AND captured_amount > 0)
+      count(*) FILTER (WHERE own AND created_at > ${day}::timestamptz AND ${declined})::int AS "failedInDay",
+      (count(DISTINCT order_id) FILTER (WHERE own AND created_at > ${day}::timestamptz)
+        - count(DISTINCT order_id) FILTER (WHERE own AND created_at > ${day}::timestamptz AND captured_amount > 0)
         )::int AS "unpaidOrdersInDay",
       count(*) FILTER (WHERE captured_amount > 0)::int AS succeeded,
-      (SELECT count(*)::int FROM payment o WHERE o.order_id = ${input.orderId}::uuid) AS "paymentsOfOrder",
-      (SELECT provider_customer_id FROM provider_customer c WHERE c.customer_id = ${input.customerId}::uuid)
+      max(captured_amount) FILTER (WHERE captured_amount > 0 AND currency_code = ${query.currencyCode})
+        AS "largestSucceeded",
+      (SELECT count(*)::int FROM payment o WHERE o.order_id = ${orderId}::uuid) AS "paymentsOfOrder",
+      (SELECT provider_customer_id FROM provider_customer c WHERE c.customer_id = ${customerId}::uuid)
         AS "providerCustomerId",
-      (SELECT provider_method_id FROM payment_method m WHERE m.customer_id = ${input.customerId}::uuid
-         AND ${input.paymentMethodId} IN (m.id::text, m.provider_method_id)) AS "savedMethodId"
-    FROM (SELECT *, initiated_by IS NULL AS own FROM payment WHERE customer_id = ${input.customerId}::uuid) p`;
+      (SELECT jsonb_build_object('id', provider_method_id, 'cardKey', card_key, 'cardCountry', card_country)
+         FROM method) AS "savedMethod",
+      ${velocities(now)} AS velocity
+    FROM (SELECT *, initiated_by IS NULL AS own FROM payment WHERE customer_id = ${customerId}::uuid) p`;
   const [row] = rows;
   if (!row) throw new Error('An aggregate has one row.');
   return row;
@@ -168,11 +185,14 @@ export async function insertPayment(
       ON CONFLICT DO NOTHING
       RETURNING id
     ), assessed AS (
-      INSERT INTO risk_assessment (payment_id, score, level, reasons)
-      SELECT id, ${risk.score}::float8, ${risk.level}, ${JSON.stringify(risk.reasons)}::jsonb FROM saved
+      INSERT INTO risk_assessment (payment_id, score, level, decision, reasons)
+      SELECT id, ${risk.score}::float8, ${risk.level}, ${risk.decision}, ${JSON.stringify(risk.reasons)}::jsonb
+      FROM saved
     ), checked AS (
-      INSERT INTO compliance_check (payment_id, passed, reasons)
-      SELECT id, ${compliance.passed}::boolean, ${compliance.reasons}::text[] FROM saved
+      INSERT INTO compliance_check (payment_id, passed, reasons, findings)
+      SELECT id, ${compliance.passed}::boolean, ${compliance.reasons}::text[],
+             ${JSON.stringify(compliance.findings)}::jsonb
+      FROM saved
     ) ${follows}
     INSERT INTO payment_attempt (id, payment_id, action, status, code, provider_reference, correlation_id, occurred_at)
     SELECT ${note.id}::uuid, id, ${note.action}, ${payment.status}, ${note.code}, ${note.providerReference},
@@ -297,6 +317,7 @@ export async function findRisks(
     paymentId: row.paymentId,
     score: row.score,
     level: row.level as RiskLevel,
+    decision: row.decision as RiskDecision,
     reasons: row.reasons as unknown as RiskReason[],
   }));
 }
@@ -305,7 +326,8 @@ export async function findComplianceChecks(
   db: Db,
   paymentIds: readonly string[],
 ): Promise<(ComplianceCheck & { paymentId: string })[]> {
-  return db.complianceCheck.findMany({ where: { paymentId: { in: [...paymentIds] } } });
+  const rows = await db.complianceCheck.findMany({ where: { paymentId: { in: [...paymentIds] } } });
+  return rows.map((row) => ({ ...row, findings: row.findings as unknown as ComplianceFinding[] }));
 }
 
 /** The first 100 of each payment, the oldest first. */

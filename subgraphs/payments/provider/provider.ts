@@ -20,6 +20,15 @@ export interface ProviderMethod {
   last4: string | null;
   expiryMonth: number | null;
   expiryYear: number | null;
+  /** Whose card it is; null: no card. */
+  card: ProviderCard | null;
+}
+
+export interface ProviderCard {
+  /** The same for the same number, at whomever's account. Not to be kept as it is. */
+  fingerprint: string | null;
+  /** ISO 3166-1 alpha-2, of the bank. */
+  country: string | null;
 }
 
 export interface Failure {
@@ -164,6 +173,7 @@ export interface PaymentProvider {
   deleteCustomer(providerCustomerId: string): Promise<void>;
   /** Attaching twice is attaching once. */
   attachMethod(methodId: string, providerCustomerId: string): Promise<ProviderMethod & { id: string }>;
+  getMethod(methodId: string): Promise<ProviderMethod>;
   /** Unties it from its customer; one that is gone or untied is no error. */
   detachMethod(methodId: string): Promise<void>;
 }

@@ -33,6 +33,8 @@ interface Card {
   exp_year?: number | null;
   funding?: string | null;
   wallet?: { type: string } | null;
+  fingerprint?: string | null;
+  country?: string | null;
 }
 
 function cardType({ wallet, funding }: Card): MethodType {
@@ -58,6 +60,7 @@ export function methodOf(described: Described): ProviderMethod {
       last4: card.last4 ?? null,
       expiryMonth: card.exp_month ?? null,
       expiryYear: card.exp_year ?? null,
+      card: { fingerprint: card.fingerprint ?? null, country: card.country ?? null },
     };
   return {
     type: typesByStripe[type] ?? 'WALLET',
@@ -65,6 +68,7 @@ export function methodOf(described: Described): ProviderMethod {
     last4: sepa?.last4 ?? us?.last4 ?? null,
     expiryMonth: null,
     expiryYear: null,
+    card: null,
   };
 }
 

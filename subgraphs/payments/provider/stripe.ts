@@ -205,6 +205,7 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
       );
       return { ...methodOf(method), id: method.id };
     },
+    getMethod: async (methodId) => methodOf(await ask(() => stripe.paymentMethods.retrieve(methodId))),
     detachMethod: async (methodId) => {
       try {
         await ask(() => stripe.paymentMethods.detach(methodId));

@@ -1,83 +1,185 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { money } from '../../shared/money.js';
-import { assessRisk, checkCompliance, currencies, refusedOver, type CustomerHistory } from './rules.js';
+import { readPaymentRules } from '../settings.js';
+import { assessRisk, isDisposable, joined, riskCodes, type RiskFacts, type Velocity } from './rules.js';
 
-const quiet: CustomerHistory = { failedInDay: 0, begunInHour: 0, unpaidOrdersInDay: 0, succeeded: 1 };
-const score = (history: Partial<CustomerHistory>, euros = 20n): number =>
-  assessRisk({ ...quiet, ...history }, money(euros * 100n, 'EUR'), 'customer').score;
+const settings = readPaymentRules(undefined).risk;
+const now = new Date('2026-11-21T12:00:00Z');
+const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
+const calm: Velocity = { inHour: 0, inDay: 0, failedInDay: 0 };
+const quiet: RiskFacts = {
+  amount: money(2_000n, 'EUR'),
+  initiator: 'customer',
+  now,
+  history: { failedInDay: 0, unpaidOrdersInDay: 0, succeeded: 1, largestSucceeded: 2_000n },
+  velocity: { account: calm, address: calm, card: calm },
+  buyer: {
+    accountCreatedAt: hoursAgo(1_000),
+    ordersBefore: null,
+    mailDomain: 'example.com',
+    shippingCountry: 'DE',
+    billingCountry: 'DE',
+    ipCountry: 'DE',
+    addressKey: 'a',
+    minimumAge: null,
+    confirmedAge: null,
+  },
+  cardCountry: 'DE',
+};
+const assess = (changes: Partial<RiskFacts>) => assessRisk({ ...quiet, ...changes }, settings);
+const withHistory = (history: Partial<RiskFacts['history']>, euros = 20n) =>
+  assess({ history: { ...quiet.history, ...history }, amount: money(euros * 100n, 'EUR') });
 
 test('a customer without history who buys something small is no risk', () => {
-  expect(assessRisk({ ...quiet, succeeded: 0 }, money(2_000n, 'EUR'), 'customer')).toEqual({
-    score: 0,
-    level: 'LOW',
-    reasons: [],
-  });
+  const none = { score: 0, level: 'LOW', decision: 'ACCEPTED', reasons: [] };
+  expect(withHistory({ succeeded: 0, largestSucceeded: null })).toEqual(none);
 });
 
-test('eight failures in a day are refused, seven with nothing else are not', () => {
-  expect(score({ failedInDay: 7 })).toBe(0.6);
-  expect(score({ failedInDay: 8 })).toBe(0.85);
+test('what is not known of the buyer is not judged', () => {
+  const unknown = Object.fromEntries(Object.keys(quiet.buyer).map((name) => [name, null]));
+  const facts = { buyer: unknown as unknown as RiskFacts['buyer'], cardCountry: null };
+  const velocity = { account: null, address: null, card: null };
+  expect(assess({ ...facts, velocity }).reasons).toEqual([]);
 });
 
-test('a large first payment is unusual, a very large one suspicious', () => {
-  expect(assessRisk({ ...quiet, succeeded: 0 }, money(100_000n, 'EUR'), 'customer')).toMatchObject({
+test('eight failures in a day are refused, five to seven ask for 3-D Secure', () => {
+  const of = (failedInDay: number) => withHistory({ failedInDay });
+  expect([of(4).decision, of(5).decision, of(7).score, of(7).decision]).toEqual([
+    'ACCEPTED',
+    'STRONG_AUTHENTICATION',
+    0.6,
+    'STRONG_AUTHENTICATION',
+  ]);
+  expect(of(8)).toMatchObject({ score: 0.85, level: 'HIGH', decision: 'REFUSED' });
+});
+
+test('a large first payment is unusual, a very large one asks for 3-D Secure', () => {
+  const first = { succeeded: 0, largestSucceeded: null };
+  expect(withHistory(first, 1_000n)).toMatchObject({
     score: 0.32,
     level: 'MEDIUM',
     reasons: [{ code: 'LARGE_FIRST_PAYMENT' }, { code: 'LARGE_AMOUNT' }],
   });
-  // 1 - 0.65 * 0.7
-  expect(score({ succeeded: 0 }, 5_000n)).toBe(0.545);
-  expect(score({}, 5_000n)).toBe(0.35);
+  // 1 - 0.65 * 0.6
+  expect(withHistory(first, 5_000n)).toMatchObject({ score: 0.61, decision: 'STRONG_AUTHENTICATION' });
+  const buyer = { ...quiet.buyer, ordersBefore: 2 };
+  const known = assess({ history: { ...quiet.history, ...first }, buyer, amount: money(500_000n, 'EUR') });
+  expect(known.score).toBe(0.35);
 });
 
 test('how often a customer tries says nothing of what staff pay for them, the amount does', () => {
-  const busy = { failedInDay: 9, begunInHour: 30, unpaidOrdersInDay: 9, succeeded: 0 };
-  const codes = (initiator: 'customer' | 'staff', amount: bigint): string[] =>
-    assessRisk(busy, money(amount, 'EUR'), initiator).reasons.map(({ code }) => code);
-  expect(codes('customer', 2_000n)).toEqual(['MANY_FAILED_PAYMENTS', 'MANY_PAYMENTS', 'MANY_UNPAID_ORDERS']);
-  expect(codes('staff', 2_000n)).toEqual([]);
-  expect(codes('staff', 100_000n)).toEqual(['LARGE_FIRST_PAYMENT', 'LARGE_AMOUNT']);
+  const busy = { failedInDay: 150, inDay: 150, inHour: 150 };
+  const facts = {
+    velocity: { account: busy, address: busy, card: busy },
+    history: { failedInDay: 150, unpaidOrdersInDay: 150, succeeded: 0, largestSucceeded: null },
+    amount: money(100_000n, 'EUR'),
+  };
+  const codes = (initiator: 'customer' | 'staff') =>
+    assess({ ...facts, initiator }).reasons.map(({ code }) => code);
+  expect(codes('customer')).toHaveLength(8);
+  expect(codes('staff')).toEqual(['LARGE_FIRST_PAYMENT', 'LARGE_AMOUNT']);
 });
 
-test('the score is between 0 and 1 and never falls when something gets worse', () => {
-  const count = fc.nat(40);
-  const history = fc.record({
-    failedInDay: count,
-    begunInHour: count,
-    unpaidOrdersInDay: count,
-    succeeded: fc.nat(2),
-  });
-  const currency = fc.constantFrom(...Object.keys(currencies));
+test('a domain is disposable with all below it, and only whole names count', () => {
+  const listed = new Set(['mailinator.com']);
+  const of = (domain: string | null) => isDisposable(domain, listed);
+  expect([of('mailinator.com'), of('x.y.Mailinator.com')]).toEqual([true, true]);
+  expect([of('notmailinator.com'), of('mailinator.com.example'), of('com'), of(null)]).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ]);
+});
+
+const weights = fc.array(fc.double({ min: 0.001, max: 1, noNaN: true }), { maxLength: 12 });
+
+test('the formula is bounded, does not depend on the order, and one more rule never lowers the score', () => {
+  expect(joined([])).toBe(0);
+  expect(joined([0.35, 0.4])).toBe(0.61);
   fc.assert(
-    fc.property(history, fc.bigInt(1n, 60_000_000n), currency, count, (before, amount, code, more) => {
-      const one = assessRisk(before, money(amount, code), 'customer');
-      expect(one.score).toBeGreaterThanOrEqual(0);
-      expect(one.score).toBeLessThanOrEqual(1);
-      expect(one.reasons.length > 0).toBe(one.score > 0);
-      if (one.score > refusedOver) expect(one.level).toBe('HIGH');
-      const worse = assessRisk(
-        {
-          failedInDay: before.failedInDay + more,
-          begunInHour: before.begunInHour + more,
-          unpaidOrdersInDay: before.unpaidOrdersInDay + more,
-          succeeded: 0,
-        },
-        money(amount * 2n, code),
-        'customer',
-      );
-      expect(worse.score).toBeGreaterThanOrEqual(one.score);
+    fc.property(weights, fc.double({ min: 0.001, max: 1, noNaN: true }), (all, more) => {
+      const score = joined(all);
+      expect(score).toBeGreaterThanOrEqual(0);
+      expect(score).toBeLessThanOrEqual(1);
+      expect(joined([...all, more])).toBeGreaterThanOrEqual(score);
+      expect(joined([...all].reverse())).toBeCloseTo(score, 2);
+      for (const weight of all) expect(score).toBeGreaterThanOrEqual(Math.floor(weight * 1000) / 1000);
     }),
   );
 });
 
-test('amounts are allowed from the least to the most of their currency', () => {
-  for (const [code, { least, most, large }] of Object.entries(currencies)) {
-    expect(large < most && least < large).toBe(true);
-    expect(checkCompliance(money(least - 1n, code)).reasons).toEqual(['AMOUNT_TOO_SMALL']);
-    expect(checkCompliance(money(least, code))).toEqual({ passed: true, reasons: [] });
-    expect(checkCompliance(money(most, code))).toEqual({ passed: true, reasons: [] });
-    expect(checkCompliance(money(most + 1n, code)).reasons).toEqual(['AMOUNT_TOO_LARGE']);
-  }
-  expect(checkCompliance(money(1_000n, 'XAU')).reasons).toEqual(['CURRENCY_NOT_SUPPORTED']);
+const velocity = fc.record({ inHour: fc.nat(60), inDay: fc.nat(60), failedInDay: fc.nat(30) });
+const country = fc.option(fc.constantFrom('DE', 'FR', 'US', 'BR'));
+const facts: fc.Arbitrary<RiskFacts> = fc.record({
+  amount: fc
+    .tuple(fc.bigInt(1n, 60_000_000n), fc.constantFrom(...Object.keys(settings.currencies)))
+    .map(([amount, code]) => money(amount, code)),
+  initiator: fc.constantFrom('customer', 'staff'),
+  now: fc.constant(now),
+  history: fc.record({
+    failedInDay: fc.nat(20),
+    unpaidOrdersInDay: fc.nat(20),
+    succeeded: fc.nat(2),
+    largestSucceeded: fc.option(fc.bigInt(1n, 1_000_000n)),
+  }),
+  velocity: fc.record({ account: velocity, address: velocity, card: velocity }),
+  buyer: fc.record({
+    accountCreatedAt: fc.option(fc.nat(2_000).map(hoursAgo)),
+    ordersBefore: fc.option(fc.nat(3)),
+    mailDomain: fc.option(fc.constantFrom('example.com', 'mailinator.com')),
+    shippingCountry: country,
+    billingCountry: country,
+    ipCountry: country,
+    addressKey: fc.constant(null),
+    minimumAge: fc.constant(null),
+    confirmedAge: fc.constant(null),
+  }),
+  cardCountry: country,
+});
+
+test('the score is between 0 and 1, decides by the thresholds, and without a rule is never higher', () => {
+  fc.assert(
+    fc.property(facts, fc.constantFrom(...riskCodes), (one, code) => {
+      const all = assessRisk(one, settings);
+      expect(all.score >= 0 && all.score <= 1).toBe(true);
+      expect(all.reasons.length > 0).toBe(all.score > 0);
+      expect(all.decision === 'REFUSED').toBe(all.score > settings.refusedOver);
+      expect(all.level === 'HIGH').toBe(all.decision !== 'ACCEPTED');
+      const without = { ...settings, steps: { ...settings.steps, [code]: [] } };
+      const fewer = assessRisk(one, without);
+      expect(fewer.score).toBeLessThanOrEqual(all.score);
+      expect(fewer.reasons.map((reason) => reason.code)).not.toContain(code);
+    }),
+  );
+});
+
+test('the score never falls when something gets worse', () => {
+  fc.assert(
+    fc.property(facts, fc.nat(20), (before, more) => {
+      const worse = (one: Velocity | null): Velocity => ({
+        inHour: (one?.inHour ?? 0) + more,
+        inDay: (one?.inDay ?? 0) + more,
+        failedInDay: (one?.failedInDay ?? 0) + more,
+      });
+      const { account, address, card } = before.velocity;
+      const after = assessRisk(
+        {
+          ...before,
+          amount: money(before.amount.amount * 2n, before.amount.currencyCode),
+          history: {
+            ...before.history,
+            failedInDay: before.history.failedInDay + more,
+            unpaidOrdersInDay: before.history.unpaidOrdersInDay + more,
+            succeeded: 0,
+          },
+          velocity: { account: worse(account), address: worse(address), card: worse(card) },
+          buyer: { ...before.buyer, accountCreatedAt: now, ordersBefore: 0, mailDomain: 'x.yopmail.com' },
+        },
+        settings,
+      );
+      expect(after.score).toBeGreaterThanOrEqual(assessRisk(before, settings).score);
+    }),
+  );
 });

@@ -1,62 +1,243 @@
-/** Whether a payment may be tried at all: the shop's rules for amounts and currencies, and how likely it is fraud. */
+/** How likely a payment is fraud: named rules over facts, each with a weight, joined to a score that decides. */
 import type { Money } from '../../shared/money.js';
+import type { CurrencyLimits } from '../compliance/rules.js';
 
-export interface ComplianceCheck {
-  passed: boolean;
-  reasons: string[];
-}
-
-interface CurrencyLimits {
-  /** The least that the provider charges, minor units. */
-  least: bigint;
-  /** From here on an amount counts as large, minor units. */
-  large: bigint;
-  /** The most that the shop takes in one payment, minor units. */
-  most: bigint;
-}
-
-const limits = (least: bigint, large: bigint, most: bigint): CurrencyLimits => ({ least, large, most });
-
-/**
- * The currencies that can be paid with. Only those whose minor unit at the provider is that of ISO 4217 (not ISK, UGX).
- * `least` as Stripe documents it; `large` is about 1,000 and `most` about 20,000 euros.
- */
-export const currencies: Readonly<Record<string, CurrencyLimits>> = {
-  EUR: limits(50n, 100_000n, 2_000_000n),
-  USD: limits(50n, 100_000n, 2_000_000n),
-  GBP: limits(30n, 90_000n, 1_800_000n),
-  CHF: limits(50n, 100_000n, 2_000_000n),
-  CAD: limits(50n, 150_000n, 3_000_000n),
-  AUD: limits(50n, 170_000n, 3_500_000n),
-  NZD: limits(50n, 190_000n, 3_800_000n),
-  JPY: limits(50n, 160_000n, 3_300_000n),
-  SEK: limits(300n, 1_100_000n, 22_000_000n),
-  NOK: limits(300n, 1_150_000n, 23_000_000n),
-  DKK: limits(250n, 750_000n, 15_000_000n),
-  PLN: limits(200n, 430_000n, 8_600_000n),
-  CZK: limits(1_500n, 2_500_000n, 50_000_000n),
-};
-
-/** Passed, or every rule that was not met. */
-export function checkCompliance({ amount, currencyCode }: Money): ComplianceCheck {
-  const currency = currencies[currencyCode];
-  if (!currency) return { passed: false, reasons: ['CURRENCY_NOT_SUPPORTED'] };
-  if (amount < currency.least) return { passed: false, reasons: ['AMOUNT_TOO_SMALL'] };
-  if (amount > currency.most) return { passed: false, reasons: ['AMOUNT_TOO_LARGE'] };
-  return { passed: true, reasons: [] };
-}
-
-/** What is known of a customer when a payment begins; counted without the payment itself, and but for `succeeded` without those that staff began. */
+/** What our own payments tell of a customer when one begins; without it, and but for what succeeded without those that staff began. */
 export interface CustomerHistory {
-  /** Payments that failed in the last 24 hours. */
+  /** Payments that the provider declined in the last 24 hours. */
   failedInDay: number;
-  /** Payments begun in the last hour. */
-  begunInHour: number;
   /** Orders of the last 24 hours with payments of which none succeeded. */
   unpaidOrdersInDay: number;
   /** Payments that ever succeeded. */
   succeeded: number;
+  /** The largest of them in the payment's currency, minor units; null: none. */
+  largestSucceeded: bigint | null;
 }
+
+/** How often something was used to pay, without the attempt itself; counted before it is decided on, so that twins see each other. */
+export interface Velocity {
+  inHour: number;
+  inDay: number;
+  /** Payments of the same orders that the provider declined in the last 24 hours. */
+  failedInDay: number;
+}
+
+/** Of one account, address or card no more attempts are remembered than this. */
+export const mostCounted = 200;
+
+/** What orders knows of the buyer, and no personal data. Null: not known. */
+export interface BuyerFacts {
+  accountCreatedAt: Date | null;
+  /** Orders that were paid before, wherever. */
+  ordersBefore: number | null;
+  mailDomain: string | null;
+  shippingCountry: string | null;
+  billingCountry: string | null;
+  ipCountry: string | null;
+  /** A keyed hash of the shipping address. */
+  addressKey: string | null;
+  minimumAge: number | null;
+  confirmedAge: number | null;
+}
+
+export interface RiskFacts {
+  amount: Money;
+  initiator: 'customer' | 'staff';
+  now: Date;
+  history: CustomerHistory;
+  velocity: { account: Velocity | null; address: Velocity | null; card: Velocity | null };
+  buyer: BuyerFacts;
+  cardCountry: string | null;
+}
+
+/** From which measure on which weight (0 to 1) counts: the last step that is reached. Both ascend. */
+export type Steps = readonly (readonly [from: number, weight: number])[];
+
+export interface RiskSettings {
+  currencies: Readonly<Record<string, CurrencyLimits>>;
+  /** Scores from which on a payment is unusual, and needs 3-D Secure. */
+  mediumFrom: number;
+  strongAuthenticationFrom: number;
+  /** Scores over this are refused. */
+  refusedOver: number;
+  newAccountHours: number;
+  disposableMailDomains: ReadonlySet<string>;
+  /** When the provider is asked whose card an unsaved method is, before the payment begins. */
+  cardLookup: 'never' | 'suspicious' | 'always';
+  steps: Readonly<Record<RiskCode, Steps>>;
+}
+
+interface RiskRule {
+  message: string;
+  /** Judges how often and how fast somebody tries: says nothing of what staff do for one. */
+  velocity?: true;
+  /** What the steps' numbers count. */
+  counts: string;
+  measure: (facts: RiskFacts, settings: RiskSettings) => number;
+  /** Where the configuration does not say otherwise. */
+  steps: Steps;
+}
+
+const rule = (one: RiskRule): RiskRule => one;
+
+const timesLarge = ({ amount }: RiskFacts, { currencies }: RiskSettings): number => {
+  const large = currencies[amount.currencyCode]?.large;
+  return large ? Number(amount.amount) / Number(large) : 0;
+};
+
+const hasPaidBefore = ({ history, buyer }: RiskFacts): boolean =>
+  history.succeeded > 0 || (buyer.ordersBefore ?? 0) > 0;
+
+/** How many times the largest payment so far; small amounts grow without harm, so nothing under a fifth of a large one. */
+function timesHistory(facts: RiskFacts, settings: RiskSettings): number {
+  const { largestSucceeded } = facts.history;
+  if (largestSucceeded === null || timesLarge(facts, settings) < 0.2) return 0;
+  return Number(facts.amount.amount) / Number(largestSucceeded);
+}
+
+/** Countries beside the first that shipping, bill, card and connection name. */
+const otherCountries = ({ buyer, cardCountry }: RiskFacts): number => {
+  const named = [buyer.shippingCountry, buyer.billingCountry, buyer.ipCountry, cardCountry];
+  return Math.max(0, new Set(named.filter((country) => country !== null)).size - 1);
+};
+
+/** Whether the domain or one that it belongs to is listed. */
+export function isDisposable(domain: string | null, listed: ReadonlySet<string>): boolean {
+  const labels = domain?.toLowerCase().split('.') ?? [];
+  return labels.some((_label, i) => listed.has(labels.slice(i).join('.')));
+}
+
+const isNewAccount = ({ buyer, now }: RiskFacts, { newAccountHours }: RiskSettings): boolean =>
+  buyer.accountCreatedAt !== null &&
+  now.getTime() - buyer.accountCreatedAt.getTime() < newAccountHours * 3_600_000;
+
+/** Card testing shows as many failures and many tries; a first purchase that is large is the classic of stolen cards. */
+export const riskRules = {
+  MANY_FAILED_PAYMENTS: rule({
+    message: 'Many payments of this customer failed in the last 24 hours.',
+    velocity: true,
+    counts: 'payments of the account that the provider declined in 24 hours',
+    measure: ({ history }) => history.failedInDay,
+    steps: [
+      [3, 0.3],
+      [5, 0.6],
+      [8, 0.85],
+    ],
+  }),
+  MANY_PAYMENTS: rule({
+    message: 'This customer began many payments in the last hour.',
+    velocity: true,
+    counts: 'payments of the account that were begun in an hour before this one',
+    measure: ({ velocity }) => velocity.account?.inHour ?? 0,
+    steps: [
+      [5, 0.2],
+      [10, 0.6],
+      [20, 0.85],
+    ],
+  }),
+  MANY_UNPAID_ORDERS: rule({
+    message: 'This customer tried to pay many orders without success in the last 24 hours.',
+    velocity: true,
+    counts: 'orders of the account with payments of which none succeeded, in 24 hours',
+    measure: ({ history }) => history.unpaidOrdersInDay,
+    steps: [
+      [3, 0.3],
+      [6, 0.6],
+    ],
+  }),
+  MANY_PAYMENTS_OF_ADDRESS: rule({
+    message: 'Many payments for goods to this address were begun in the last hour, by whoever.',
+    velocity: true,
+    counts: 'payments for the shipping address that were begun in an hour before this one',
+    measure: ({ velocity }) => velocity.address?.inHour ?? 0,
+    steps: [
+      [10, 0.3],
+      [20, 0.6],
+      [40, 0.85],
+    ],
+  }),
+  MANY_FAILED_PAYMENTS_OF_ADDRESS: rule({
+    message: 'Many payments for goods to this address failed in the last 24 hours, by whoever.',
+    velocity: true,
+    counts: 'payments of orders to the shipping address that the provider declined in 24 hours',
+    measure: ({ velocity }) => velocity.address?.failedInDay ?? 0,
+    steps: [
+      [5, 0.3],
+      [10, 0.6],
+      [15, 0.85],
+    ],
+  }),
+  MANY_PAYMENTS_OF_CARD: rule({
+    message: 'Many payments with this card were begun in the last 24 hours, by whoever.',
+    velocity: true,
+    counts: 'payments with the card that were begun in 24 hours before this one',
+    measure: ({ velocity }) => velocity.card?.inDay ?? 0,
+    steps: [
+      [5, 0.3],
+      [10, 0.6],
+      [20, 0.85],
+    ],
+  }),
+  LARGE_AMOUNT: rule({
+    message: 'The amount is large.',
+    counts: 'the amount, in times of what the currency has as large',
+    measure: timesLarge,
+    steps: [
+      [1, 0.15],
+      [5, 0.35],
+      [10, 0.45],
+    ],
+  }),
+  LARGE_FIRST_PAYMENT: rule({
+    message: 'The amount is large and this customer has never paid here before.',
+    counts: 'the amount of a first payment, in times of what the currency has as large',
+    measure: (facts, settings) => (hasPaidBefore(facts) ? 0 : timesLarge(facts, settings)),
+    steps: [
+      [1, 0.2],
+      [5, 0.4],
+    ],
+  }),
+  LARGE_AMOUNT_OF_NEW_ACCOUNT: rule({
+    message: 'The amount is high and the account is new.',
+    counts:
+      'the amount of an account that is younger than newAccountHours, in times of what the currency has as large',
+    measure: (facts, settings) => (isNewAccount(facts, settings) ? timesLarge(facts, settings) : 0),
+    steps: [
+      [0.5, 0.15],
+      [2, 0.35],
+    ],
+  }),
+  AMOUNT_ABOVE_HISTORY: rule({
+    message: 'The amount is far over everything that this customer has paid here.',
+    counts:
+      'the amount, in times of the largest payment of the account so far; none under a fifth of a large amount',
+    measure: timesHistory,
+    steps: [
+      [5, 0.2],
+      [20, 0.45],
+    ],
+  }),
+  COUNTRY_MISMATCH: rule({
+    message: 'Shipping, bill, card and connection are of different countries.',
+    counts: 'countries beside the first that shipping, bill, card and connection name',
+    measure: otherCountries,
+    steps: [
+      [1, 0.15],
+      [2, 0.45],
+      [3, 0.6],
+    ],
+  }),
+  DISPOSABLE_MAIL: rule({
+    message: 'The e-mail address is of a service for throw-away addresses.',
+    counts: '1 where the domain of the address, or one above, is in disposableMailDomains',
+    measure: ({ buyer }, { disposableMailDomains }) =>
+      isDisposable(buyer.mailDomain, disposableMailDomains) ? 1 : 0,
+    steps: [[1, 0.3]],
+  }),
+};
+
+export type RiskCode = keyof typeof riskRules;
+export const riskCodes = Object.keys(riskRules) as RiskCode[];
 
 export interface RiskReason {
   code: string;
@@ -66,104 +247,43 @@ export interface RiskReason {
 }
 
 export type RiskLevel = 'LOW' | 'MEDIUM' | 'HIGH';
+export type RiskDecision = 'ACCEPTED' | 'STRONG_AUTHENTICATION' | 'REFUSED';
 
 export interface RiskAssessment {
   /** 0 to 1. */
   score: number;
   level: RiskLevel;
+  decision: RiskDecision;
   /** The weightiest first. */
   reasons: RiskReason[];
 }
 
-interface RiskRule {
-  code: string;
-  message: string;
-  /** Judges how often and how fast a customer tries: says nothing of what staff do for one. */
-  velocity?: true;
-  measure: (history: CustomerHistory, amount: Money) => number;
-  /** From which measure on which weight counts, the highest step that is reached; ascending. */
-  steps: readonly (readonly [from: number, weight: number])[];
+/** Weights join as independent probabilities: 1 - (1 - a)(1 - b)..., to three digits. Never lower for one more. */
+export const joined = (weights: readonly number[]): number =>
+  Math.round((1 - weights.reduce((rest, weight) => rest * (1 - weight), 1)) * 1000) / 1000;
+
+const levelOf = (score: number, settings: RiskSettings): RiskLevel =>
+  score < settings.mediumFrom ? 'LOW' : score < settings.strongAuthenticationFrom ? 'MEDIUM' : 'HIGH';
+
+function decisionOf(score: number, { refusedOver, strongAuthenticationFrom }: RiskSettings): RiskDecision {
+  if (score > refusedOver) return 'REFUSED';
+  return score >= strongAuthenticationFrom ? 'STRONG_AUTHENTICATION' : 'ACCEPTED';
 }
 
-const timesLarge = ({ amount, currencyCode }: Money): number => {
-  const large = currencies[currencyCode]?.large;
-  return large ? Number(amount) / Number(large) : 0;
-};
+/** The weight that a rule has for these facts; null: none. */
+function weightOf(code: RiskCode, facts: RiskFacts, settings: RiskSettings): number | null {
+  const { velocity, measure } = riskRules[code];
+  if (velocity && facts.initiator === 'staff') return null;
+  const value = measure(facts, settings);
+  return settings.steps[code].findLast(([from]) => value >= from)?.[1] ?? null;
+}
 
-/** Card testing shows as many failures and many tries; a first purchase that is large is the classic of stolen cards. */
-export const riskRules: readonly RiskRule[] = [
-  {
-    code: 'MANY_FAILED_PAYMENTS',
-    message: 'Many payments of this customer failed in the last 24 hours.',
-    velocity: true,
-    measure: (history) => history.failedInDay,
-    steps: [
-      [3, 0.3],
-      [5, 0.6],
-      [8, 0.85],
-    ],
-  },
-  {
-    code: 'MANY_PAYMENTS',
-    message: 'This customer began many payments in the last hour.',
-    velocity: true,
-    measure: (history) => history.begunInHour,
-    steps: [
-      [5, 0.2],
-      [10, 0.5],
-      [20, 0.85],
-    ],
-  },
-  {
-    code: 'MANY_UNPAID_ORDERS',
-    message: 'This customer tried to pay many orders without success in the last 24 hours.',
-    velocity: true,
-    measure: (history) => history.unpaidOrdersInDay,
-    steps: [
-      [3, 0.3],
-      [6, 0.6],
-    ],
-  },
-  {
-    code: 'LARGE_AMOUNT',
-    message: 'The amount is large.',
-    measure: (_history, amount) => timesLarge(amount),
-    steps: [
-      [1, 0.15],
-      [5, 0.35],
-    ],
-  },
-  {
-    code: 'LARGE_FIRST_PAYMENT',
-    message: 'The amount is large and this customer has never paid here before.',
-    measure: (history, amount) => (history.succeeded === 0 ? timesLarge(amount) : 0),
-    steps: [
-      [1, 0.2],
-      [5, 0.3],
-    ],
-  },
-];
-
-/** Over this a payment is refused. */
-export const refusedOver = 0.8;
-
-const levelOf = (score: number): RiskLevel => (score < 0.3 ? 'LOW' : score < 0.6 ? 'MEDIUM' : 'HIGH');
-
-const rounded = (score: number): number => Math.round(score * 1000) / 1000;
-
-/** Weights join as independent probabilities: 1 - (1 - a)(1 - b)... */
-export function assessRisk(
-  history: CustomerHistory,
-  amount: Money,
-  initiator: 'customer' | 'staff',
-): RiskAssessment {
-  const rules = riskRules.filter((rule) => initiator === 'customer' || !rule.velocity);
-  const reasons = rules.flatMap(({ code, message, measure, steps }): RiskReason[] => {
-    const value = measure(history, amount);
-    const weight = steps.findLast(([from]) => value >= from)?.[1];
-    return weight === undefined ? [] : [{ code, message, weight }];
+export function assessRisk(facts: RiskFacts, settings: RiskSettings): RiskAssessment {
+  const reasons = riskCodes.flatMap((code): RiskReason[] => {
+    const weight = weightOf(code, facts, settings);
+    return weight === null ? [] : [{ code, message: riskRules[code].message, weight }];
   });
   reasons.sort((a, b) => b.weight - a.weight);
-  const score = rounded(1 - reasons.reduce((rest, { weight }) => rest * (1 - weight), 1));
-  return { score, level: levelOf(score), reasons };
+  const score = joined(reasons.map(({ weight }) => weight));
+  return { score, level: levelOf(score, settings), decision: decisionOf(score, settings), reasons };
 }

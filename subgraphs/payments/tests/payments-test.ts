@@ -17,6 +17,7 @@ import { consumers, createPayments, type Payments } from '../main.js';
 import { PrismaClient } from '../prisma.generated/client.js';
 import { openDatabase } from '../../shared/db.js';
 import type { PaymentProvider } from '../provider/provider.js';
+import { readPaymentRules } from '../settings.js';
 import { createStripe, createStripeProvider } from '../provider/stripe.js';
 
 export const secretKey = 'sk_test_hanse';
@@ -80,6 +81,7 @@ export async function startPayments(options: TestOptions = {}): Promise<Payments
     db,
     vault: createVault({ masterKey: parts.config.masterKey, clock: parts.clock, schema: 'payments' }),
     provider: wrapProvider(createStripeProvider(createStripe({ secretKey, apiBase: sandbox.url }))),
+    rules: readPaymentRules(parts.config.paymentRules),
   };
   const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`${sandbox.url}/_sandbox/${path}`, { ...init, headers: { authorization: `Bearer ${secretKey}` } });
