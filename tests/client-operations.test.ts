@@ -120,7 +120,7 @@ test('staff stock a shop', async () => {
   const tax = {
     country: 'DE',
     taxCategory: 'STANDARD' as const,
-    rateBasisPoints: 1900,
+    rate: '19',
     name: 'MwSt.',
   };
   await run(staff, operations.SetTaxRateDocument, { input: tax });
@@ -288,6 +288,23 @@ test('staff make an account for a customer and take their order on the telephone
   const customer = { customerId: createCustomer.user?.id };
   const { placeOrderFor } = await run(staff, operations.PlaceOrderForDocument, telephone(customer));
   expect(placeOrderFor.order).toMatchObject({ status: 'PENDING', total: { amount: '204.90' } });
+});
+
+test('staff look after taxes, shipping and promotions', async () => {
+  const ny = {
+    country: 'US',
+    region: 'NY',
+    taxCategory: 'STANDARD' as const,
+    rate: '8.875',
+    name: 'Sales tax',
+  };
+  const { setTaxRate } = await run(staff, operations.SetTaxRateDocument, { input: ny });
+  const { taxRates } = await run(staff, operations.TaxRatesDocument);
+  expect(taxRates.map(({ country, region, rate }) => [country, region, rate])).toEqual([
+    ['DE', null, '19'],
+    ['US', 'NY', '8.875'],
+  ]);
+  await run(staff, operations.RemoveTaxRateDocument, { input: { id: setTaxRate.taxRate?.id ?? '' } });
 });
 
 test('tools take over articles and orders', async () => {

@@ -11,6 +11,7 @@ import type { Order } from './order/rules.js';
 import type { PriceBook } from './pricing/rules.js';
 import type { PriceBookKey } from './pricing/store.js';
 import type { Prisma, PrismaClient } from './prisma.generated/client.js';
+import type { TaxPort } from './tax/port.js';
 import type { ShippingMethod } from './shipping-method/rules.js';
 
 export type Db = PrismaClient | Prisma.TransactionClient;
@@ -33,16 +34,23 @@ export interface Context extends BaseContext {
   db: Db;
   vault: Vault;
   loaders: Loaders;
+  taxes: TaxPort;
   /** So many random bytes. */
   random: (size: number) => Uint8Array;
 }
 
-export function createContext(parts: Parts, db: Db, vault: Vault, caller: Caller): Context {
+/** What orders has of its own, the same for all requests. */
+export interface Means {
+  db: Db;
+  vault: Vault;
+  taxes: TaxPort;
+}
+
+export function createContext(parts: Parts, means: Means, caller: Caller): Context {
   return {
     ...createBaseContext(parts, 'orders', caller),
-    db,
-    vault,
-    loaders: createLoaders(db, vault),
+    ...means,
+    loaders: createLoaders(means.db, means.vault),
     random: randomBytes,
   };
 }

@@ -14,6 +14,7 @@ import { payments } from './payment/events.js';
 import { policy } from './policy.js';
 import { PrismaClient } from './prisma.generated/client.js';
 import { resolvers } from './resolvers.js';
+import { taxesOf } from './tax/choice.js';
 import { scheduleCartExpiry, timers } from './timers.js';
 
 export const consumers = [payments, customers, live, timers];
@@ -27,7 +28,8 @@ export async function createOrders(parts: Parts): Promise<Subgraph> {
   });
   const db = new PrismaClient({ adapter: database.adapter });
   const vault = createVault({ masterKey: parts.config.masterKey, clock, schema: 'orders' });
-  const contextOf = (caller: Caller): Context => createContext(parts, db, vault, caller);
+  const means = { db, vault, taxes: taxesOf(parts.config) };
+  const contextOf = (caller: Caller): Context => createContext(parts, means, caller);
   const forConsumers = (correlationId: string): Context => contextOf(serviceCaller('orders', correlationId));
   let running: { stop(): Promise<void> } | undefined;
   return createSubgraph<Context>({

@@ -35,6 +35,7 @@ export const policy: Policy = {
         'placeOrderFor',
         'createShippingMethod',
         'setTaxRate',
+        'removeTaxRate',
       ],
     ]),
     refundOrder: 'staff:payments:refund',
@@ -56,6 +57,7 @@ export const policy: Policy = {
       'id',
       'version',
       'currencyCode',
+      'pricesIncludeTax',
       'lines',
       'totalQuantity',
       'email',
@@ -92,7 +94,9 @@ export const policy: Policy = {
     ...['estimatedDaysMax', 'taxCategory', 'active'],
   ]),
   ShippingTier: every('customer', ['maxWeightGrams', 'maxValue', 'price']),
-  TaxRate: every('staff:orders:read', ['id', 'country', 'taxCategory', 'rateBasisPoints', 'name']),
+  TaxRate: every('staff:orders:read', [
+    ...['id', 'country', 'region', 'taxCategory', 'rate', 'rateBasisPoints', 'name'],
+  ]),
   Promotion: every('staff:promotions:write', [
     ...[
       'id',
@@ -113,6 +117,7 @@ export const policy: Policy = {
       ...['id', 'number', 'customer', 'status', 'orderState', 'paymentState', 'fulfilmentState', 'version'],
       ...[
         'currencyCode',
+        'pricesIncludeTax',
         'items',
         'shipping',
         'discounts',
@@ -148,12 +153,12 @@ export const policy: Policy = {
       'shippedQuantity',
       'unitPrice',
     ],
-    ...['discount', 'net', 'tax', 'total', 'taxRateBasisPoints', 'taxName'],
+    ...['discount', 'net', 'tax', 'total', 'taxRate', 'taxRateBasisPoints', 'taxName'],
   ]),
   OrderShipping: every('customer', [
     ...['name', 'carrier', 'estimatedDaysMin', 'estimatedDaysMax', 'discount', 'net', 'tax', 'total'],
   ]),
-  OrderTax: every('customer', ['name', 'rateBasisPoints', 'net', 'tax']),
+  OrderTax: every('customer', ['name', 'rate', 'rateBasisPoints', 'net', 'tax']),
   Shipment: every('customer', ['id', 'carrier', 'trackingNumber', 'shippedAt', 'deliveredAt', 'lines']),
   ShipmentLine: every('customer', ['item', 'quantity']),
   OrderRefund: every('customer', ['id', 'amount', 'reason', 'status', 'requestedAt']),

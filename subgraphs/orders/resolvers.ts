@@ -54,5 +54,6 @@ export const resolvers: Resolvers = {
   Order: order.Order,
   User: customer.User,
   ShippingMethod: shippingMethod.ShippingMethod,
+  TaxRate: tax.TaxRate,
   Promotion: promotion.Promotion,
 };

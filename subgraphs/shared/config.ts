@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { subgraphNames, subgraphs, type SubgraphName } from '../list.js';
 import type { ServiceKey } from './http/signature.js';
 import { ordersConfigOf, type OrdersConfig } from './order-variables.js';
+import type { Rounding } from './money.js';
 import { origins, postgresUrl, variables } from './variables.js';
 
 export class ConfigError extends Error {
@@ -46,6 +47,12 @@ export interface Config {
   mail: { smtpUrl: string | undefined; from: string };
   shop: { currencyCode: string; locale: string };
   orders: OrdersConfig;
+  tax: {
+    /** Currencies whose prices have no tax in them. */
+    pricesWithoutTax: readonly string[];
+    rounding: Rounding;
+    service: { url: string; token: string | undefined } | undefined;
+  };
   logLevel: string;
   demo: boolean;
 }
@@ -122,6 +129,11 @@ export function readConfig(env: Env, defaultPort = 4000): Config {
     mail: { smtpUrl: v.SMTP_URL, from: v.MAIL_FROM },
     shop: { currencyCode: v.SHOP_CURRENCY, locale: v.SHOP_LOCALE },
     orders: ordersConfigOf(v),
+    tax: {
+      pricesWithoutTax: v.SHOP_PRICES_WITHOUT_TAX,
+      rounding: v.TAX_ROUNDING,
+      service: v.TAX_SERVICE_URL ? { url: v.TAX_SERVICE_URL, token: v.TAX_SERVICE_TOKEN } : undefined,
+    },
     logLevel: v.LOG_LEVEL,
     demo: v.DEMO === 'on',
   };

@@ -61,14 +61,24 @@ export function formatMoney(value: Money, locale: string): string {
   return formatOf(locale, value.currencyCode).format(toDecimal(value) as Intl.StringNumericLiteral);
 }
 
-/**
- * `amount * numerator / denominator`, halves away from zero: the commercial rounding that tax laws and Stripe use.
- * `denominator` is positive.
- */
-export function proportion(amount: bigint, numerator: bigint, denominator: bigint): bigint {
+/** What happens to a half: HALF_UP goes away from zero, as tax laws and Stripe have it; HALF_EVEN to the even neighbour. */
+export const roundings = ['HALF_UP', 'HALF_EVEN'] as const;
+export type Rounding = (typeof roundings)[number];
+
+/** `amount * numerator / denominator`, rounded to a whole unit. `denominator` is positive. */
+export function proportion(
+  amount: bigint,
+  numerator: bigint,
+  denominator: bigint,
+  rounding: Rounding = 'HALF_UP',
+): bigint {
   const product = amount * numerator;
-  const half = denominator / 2n;
-  return product < 0n ? -((-product + half) / denominator) : (product + half) / denominator;
+  const size = product < 0n ? -product : product;
+  const whole = size / denominator;
+  const twice = (size % denominator) * 2n;
+  const up = twice > denominator || (twice === denominator && (rounding === 'HALF_UP' || whole % 2n === 1n));
+  const rounded = up ? whole + 1n : whole;
+  return product < 0n ? -rounded : rounded;
 }
 
 /**

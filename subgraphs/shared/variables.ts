@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { ServiceKey } from './http/signature.js';
-import { isCurrencyCode } from './money.js';
 import { orderVariables } from './order-variables.js';
+import { isCurrencyCode, roundings } from './money.js';
 
 interface Variable<T> {
   schema: z.ZodType<T, string | undefined>;
@@ -172,6 +172,33 @@ export const variables = {
     'en-GB',
   ),
   ...orderVariables,
+  SHOP_PRICES_WITHOUT_TAX: variable(
+    z
+      .string()
+      .default('USD,CAD')
+      .transform((text) => text.split(',').map((code) => code.trim()))
+      .refine(
+        (codes) => (codes.length === 1 && codes[0] === 'none') || codes.every(isCurrencyCode),
+        'is neither a list of ISO 4217 codes nor the word none',
+      ),
+    'currencies whose prices have no tax in them: it is added to them; all others have it in them',
+    'USD,CAD',
+  ),
+  TAX_ROUNDING: variable(
+    z.enum(roundings).default('HALF_UP'),
+    "what becomes of half a cent of a line's tax: HALF_UP (away from zero) or HALF_EVEN",
+    'HALF_UP',
+  ),
+  TAX_SERVICE_URL: variable(
+    url('http', 'https'),
+    "a tax service (docs/services.md); the shop's own rates when absent",
+    'https://tax.example.com/quote',
+  ),
+  TAX_SERVICE_TOKEN: variable(
+    z.string().min(1).optional(),
+    'what the tax service is shown as `Authorization: Bearer`',
+    'the token that the service gave you',
+  ),
   LOG_LEVEL: variable(
     z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
     'the least severe log lines to write',

@@ -1,7 +1,7 @@
 import { money } from '../../shared/money.js';
 import { requireCustomer } from '../../shared/viewer.js';
 import { deliveryOf } from '../customer/keys.js';
-import { priceOfCart, shippingOptionsOfCart } from '../pricing/service.js';
+import { discountedCart, priceOfCart, shippingOptionsOfCart, taxTermsOf } from '../pricing/service.js';
 import type {
   CartLineResolvers,
   CartResolvers,
@@ -22,7 +22,8 @@ export const Mutation = {
 } satisfies Partial<MutationResolvers>;
 
 export const Cart: CartResolvers = {
-  lines: (cart, _args, ctx) => linesInCart(cart, (one) => priceOfCart(ctx, one)),
+  lines: (cart, _args, ctx) => linesInCart(cart, (one) => discountedCart(ctx, one)),
+  pricesIncludeTax: ({ currencyCode }, _args, ctx) => taxTermsOf(ctx, currencyCode).taxIncluded,
   totalQuantity: (cart) => cart.lines.reduce((sum, line) => sum + line.quantity, 0),
   email: async (cart, _args, ctx) => (await deliveryOf(ctx, 'cart', cart)).email,
   shippingAddress: async (cart, _args, ctx) => (await deliveryOf(ctx, 'cart', cart)).shippingAddress,
@@ -41,5 +42,5 @@ export const CartLine: CartLineResolvers = {
   variant: ({ variantId }) => ({ id: variantId }),
   unitPrice: ({ unitAmount, currencyCode }) => money(unitAmount, currencyCode),
   total: ({ unitAmount, quantity, currencyCode }) => money(unitAmount * BigInt(quantity), currencyCode),
-  discount: async ({ priced, currencyCode }) => money((await priced())?.discount ?? 0n, currencyCode),
+  discount: async ({ discount, currencyCode }) => money(await discount(), currencyCode),
 };

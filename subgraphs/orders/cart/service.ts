@@ -3,7 +3,7 @@ import type { Fragment } from '../../shared/events/consequences.js';
 import { isId } from '../../shared/ids.js';
 import { requireCustomer } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
-import { priceOfCart } from '../pricing/service.js';
+import { discountedCart } from '../pricing/service.js';
 import { changeCart, type CartResult } from './change.js';
 import {
   emptyCart,
@@ -86,7 +86,7 @@ export async function setCartLines(
 /** Adds what the customer should know of promotions and shipping. */
 export async function withPriceWarnings(ctx: Context, { cart, warnings }: CartResult): Promise<CartResult> {
   if (cart.promotionCodes.length === 0 && cart.shippingMethodId === null) return { cart, warnings };
-  const { ineffective, shipping } = await priceOfCart(ctx, cart);
+  const { ineffective, shipping } = await discountedCart(ctx, cart);
   const promotions = ineffective.map(({ code, reason }): CartWarning => ({
     kind: 'PROMOTION_NOT_APPLICABLE',
     code,

@@ -1,7 +1,7 @@
 /** A cart as the SDL shows it. */
 import { money, type Money } from '../../shared/money.js';
 import type { ResolversTypes } from '../resolver-types.generated.js';
-import type { Price, PricedLine } from '../pricing/rules.js';
+import type { Discounted, Price } from '../pricing/rules.js';
 import type { Cart, CartLine, CartWarning } from './rules.js';
 
 export type CartWarningView = { __typename: string; code: string; message: string; [fact: string]: unknown };
@@ -48,15 +48,18 @@ export function warningView(warning: CartWarning): CartWarningView {
 /** A line with what its share of the cart's price is read from, which is worked out once and only where it is asked for. */
 export interface LineInCart extends CartLine {
   currencyCode: string;
-  priced: () => Promise<PricedLine | undefined>;
+  discount: () => Promise<bigint>;
 }
 
-export function linesInCart(cart: Cart, priceOf: (cart: Cart) => Promise<Price>): LineInCart[] {
-  let price: Promise<Price> | undefined;
+export function linesInCart(cart: Cart, discountsOf: (cart: Cart) => Promise<Discounted>): LineInCart[] {
+  let discounts: Promise<Discounted> | undefined;
   return cart.lines.map((line, i) => ({
     ...line,
     currencyCode: cart.currencyCode,
-    priced: async () => (await (price ??= priceOf(cart))).lines[i],
+    discount: async () => {
+      const line = (await (discounts ??= discountsOf(cart))).lines[i];
+      return line ? line.list - line.left : 0n;
+    },
   }));
 }
 

@@ -15,8 +15,10 @@ import { orderNumber, randomBytesOfNumber } from '../order/number.js';
 import type { Order } from '../order/rules.js';
 import { readOrder, writePlacedOrder } from '../order/service.js';
 import { orderPaid, paymentDueTimer } from '../payment/rules.js';
-import { price, type Price } from '../pricing/rules.js';
-import { priceBookNow } from '../pricing/service.js';
+import type { Price } from '../pricing/rules.js';
+import { priceBookNow, priceOf, taxTermsOf } from '../pricing/service.js';
+import { destinationOf } from '../delivery/destination.js';
+import { TaxesUnavailable } from '../tax/port.js';
 import { redeemPromotions } from '../promotion/service.js';
 import {
   holdMarginMs,
@@ -77,19 +79,23 @@ async function place(
   if (ctx.clock() >= paymentDueAt) throw new Refused(expired('This was begun too long ago.'));
   const purchase = await begin(start);
   const { lines, customerId, currencyCode, promotionCodes, shippingMethodId, delivery } = purchase;
-  const country = delivery.shippingAddress?.country ?? null;
+  const destination = delivery.shippingAddress && destinationOf(delivery.shippingAddress);
   const [articles, book] = await Promise.all([
     articlesFor(
       ctx,
       lines.map((line) => line.variantId),
       currencyCode,
     ),
-    priceBookNow(ctx, { country, promotionCodes, customerId }),
+    priceBookNow(ctx, {
+      ...{ country: destination?.country ?? null, region: destination?.region ?? null },
+      ...{ promotionCodes, customerId },
+    }),
   ]);
   refuse(unavailable(purchase, articles));
   if (purchase.cart) await refuseNewPrices(ctx, purchase.cart, articles);
   const goods = refreshed(lines, articles);
-  const priced = price({ currencyCode, goods, promotionCodes, country, shippingMethodId }, book, ctx.clock());
+  const basket = { currencyCode, goods, promotionCodes, destination, shippingMethodId };
+  const priced = await priceOf(ctx, basket, book).catch(taxesLater);
   // Staff may place as many as a customer asks for.
   refuse(priceRefusals(priced, purchase.placedBy === null ? book.openOrders : 0));
   await reserve(ctx, start.orderId, purchase, new Date(paymentDueAt.getTime() + holdMarginMs));
@@ -99,12 +105,19 @@ async function place(
   const sealed = sealDelivery(key, { table: 'orders', id: start.orderId }, delivery) as Order['sealed'];
   const parts = (number: string) => ({
     ...{ id: start.orderId, number, locale: ctx.locale, sealed },
-    ...{ createdAt: ctx.clock(), paymentDueAt },
+    ...{ createdAt: ctx.clock(), paymentDueAt, taxIncluded: taxTermsOf(ctx, currencyCode).taxIncluded },
   });
   return write(ctx, claim, purchase.cart, priced, (number) =>
     orderFrom(purchase, articles, priced, parts(number), ctx.newId),
   );
 }
+
+/** Nothing is decided where the taxes cannot be told now: the same key may try again. */
+const taxesLater = (error: unknown): never => {
+  if (error instanceof TaxesUnavailable)
+    throw clientError('RETRY_LATER', 'Taxes cannot be told at this moment: try again with the same key.');
+  throw error;
+};
 
 const refuse = (errors: ConstructorParameters<typeof Refused>): void => {
   if (errors.length > 0) throw new Refused(...errors);

@@ -91,7 +91,10 @@ export function priceRefusals(price: Price, openOrders: number): UserError[] {
     errors.push(conflict('SHIPPING_UNAVAILABLE', 'The chosen way of shipping does not take this cart.'));
   else if (!price.taxed)
     errors.push(
-      conflict('NO_TAX_RATE', 'The shop has no tax rate for this country and does not sell there.'),
+      conflict(
+        'NO_TAX_RATE',
+        'The shop has no tax rate for this country, or none without a known state or province, and does not sell there.',
+      ),
     );
   if (openOrders >= maxOpenOrders)
     errors.push(conflict('TOO_MANY_OPEN_ORDERS', 'Pay or cancel the orders that are open first.'));
@@ -114,6 +117,7 @@ export interface OrderParts {
   sealed: Order['sealed'];
   createdAt: Date;
   paymentDueAt: Date;
+  taxIncluded: boolean;
 }
 
 /** The order with everything pinned. One that costs nothing is paid at once. */
@@ -144,7 +148,7 @@ export function orderFrom(
       ...{ quantity: line.quantity, cancelledQuantity: 0, shippedQuantity: 0, weightGrams: line.weightGrams },
       ...{ unitAmount: line.unitAmount, discount: priced.discount },
       ...{ net: priced.net, tax: priced.tax, gross: priced.gross },
-      ...{ taxCategory: line.taxCategory, taxRateBasisPoints: priced.rate?.rateBasisPoints ?? 0 },
+      ...{ taxCategory: line.taxCategory, taxRatePpm: priced.rate?.ratePpm ?? 0 },
       taxName: priced.rate?.name ?? '',
     };
   });
@@ -164,7 +168,7 @@ export function orderFrom(
     shipping: {
       ...{ methodId: method.id, name: method.name, carrier: method.carrier },
       ...{ estimatedDaysMin: method.estimatedDaysMin, estimatedDaysMax: method.estimatedDaysMax },
-      ...{ taxRateBasisPoints: shipping.rate?.rateBasisPoints ?? 0, taxName: shipping.rate?.name ?? '' },
+      ...{ taxRatePpm: shipping.rate?.ratePpm ?? 0, taxName: shipping.rate?.name ?? '' },
       ...{ discount: shipping.discount, net: shipping.net, tax: shipping.tax, gross: shipping.gross },
     },
     ...{ discounts: price.discounts, subtotal: price.subtotal, discount: price.discount },

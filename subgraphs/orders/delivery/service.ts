@@ -7,6 +7,7 @@ import type { Context } from '../context.js';
 import { deliveryOf } from '../customer/keys.js';
 import { addressErrors, sealDelivery, type Delivery } from '../order/address.js';
 import { goesTo } from '../pricing/service.js';
+import { destinationOf } from './destination.js';
 import { savedAddresses, type SavedAddressIds } from './saved.js';
 
 export interface SetCartDelivery extends Partial<Delivery>, SavedAddressIds {
@@ -33,9 +34,9 @@ export async function setCartDelivery(ctx: Context, input: SetCartDelivery): Pro
     const shippingAddress = saved.shippingAddress ?? input.shippingAddress ?? null;
     const billingAddress = saved.billingAddress ?? input.billingAddress ?? null;
     const shippingMethodId = input.shippingMethodId ?? cart.shippingMethodId;
-    const country =
-      (shippingAddress ?? (await deliveryOf(ctx, 'cart', cart)).shippingAddress)?.country ?? null;
-    if (input.shippingMethodId && !(await goesTo(ctx, cart, input.shippingMethodId, country)))
+    const address = shippingAddress ?? (await deliveryOf(ctx, 'cart', cart)).shippingAddress;
+    const destination = address && destinationOf(address);
+    if (input.shippingMethodId && !(await goesTo(ctx, cart, input.shippingMethodId, destination)))
       throw new Refused(
         conflict('SHIPPING_UNAVAILABLE', 'This way of shipping does not go there.', ['shippingMethodId']),
       );

@@ -24,6 +24,7 @@ export interface OrderRow {
   version: number;
   locale: string;
   currency_code: string;
+  tax_included: boolean;
   email: Uint8Array;
   shipping_address: Uint8Array;
   billing_address: Uint8Array | null;
@@ -72,6 +73,7 @@ export const orderOf = (row: OrderRow): Order => ({
   version: row.version,
   locale: row.locale,
   currencyCode: row.currency_code,
+  taxIncluded: row.tax_included,
   sealed: { email: row.email, shippingAddress: row.shipping_address, billingAddress: row.billing_address },
   items: parse<OrderItem>(row.items),
   shipping: {
@@ -119,8 +121,7 @@ export function insertsOf(order: Order): {
   discounts: string;
   steps: string;
 } {
-  const { methodId, name, carrier, estimatedDaysMin, estimatedDaysMax, taxRateBasisPoints, taxName } =
-    order.shipping;
+  const { methodId, name, carrier, estimatedDaysMin, estimatedDaysMax, taxRatePpm, taxName } = order.shipping;
   return {
     items: toJson(order.items.map((item, position) => ({ ...item, position }))),
     shipping: toJson({
@@ -129,7 +130,7 @@ export function insertsOf(order: Order): {
       carrier,
       estimatedDaysMin,
       estimatedDaysMax,
-      taxRateBasisPoints,
+      taxRatePpm,
       taxName,
     }),
     discounts: toJson(order.discounts),

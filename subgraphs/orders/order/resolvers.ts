@@ -50,6 +50,7 @@ export const Order: OrderResolvers = {
   customer: (order) => (order.guest ? null : { id: order.customerId }),
   placedBy: ({ placedBy }) => (placedBy === null ? null : { id: placedBy }),
   status: (order) => statusOf(order),
+  pricesIncludeTax: (order) => order.taxIncluded,
   items: (order) => order.items.map((item) => itemView(order, item)),
   shipping: (order) => shippingView(order),
   discounts: (order) =>

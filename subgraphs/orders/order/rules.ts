@@ -18,7 +18,8 @@ export interface OrderItem extends Taxed {
   unitAmount: bigint;
   discount: bigint;
   taxCategory: TaxCategory;
-  taxRateBasisPoints: number;
+  /** Parts per million. */
+  taxRatePpm: number;
   taxName: string;
 }
 
@@ -28,7 +29,8 @@ export interface OrderShipping extends Taxed {
   carrier: string;
   estimatedDaysMin: number;
   estimatedDaysMax: number;
-  taxRateBasisPoints: number;
+  /** Parts per million. */
+  taxRatePpm: number;
   taxName: string;
   discount: bigint;
 }
@@ -108,6 +110,8 @@ export interface Order extends Axes, Taxed {
   version: number;
   locale: string;
   currencyCode: string;
+  /** Whether prices and discounts have the tax in them; where not, it was added to them. */
+  taxIncluded: boolean;
   sealed: { email: Uint8Array; shippingAddress: Uint8Array; billingAddress: Uint8Array | null };
   items: OrderItem[];
   shipping: OrderShipping;

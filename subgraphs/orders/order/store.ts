@@ -9,14 +9,14 @@ import { statusOf, type OrderStatus } from './states.js';
 /** The whole aggregate in one row. Amounts inside JSON are text: JSON's numbers end at 2^53. */
 const columns = Prisma.sql`
   o.id, o.number, o.customer_id, o.guest, o.order_state, o.payment_state, o.fulfilment_state, o.version, o.locale,
-  o.currency_code, o.email, o.shipping_address, o.billing_address, o.shipping, o.discounts, o.subtotal, o.discount,
+  o.currency_code, o.tax_included, o.email, o.shipping_address, o.billing_address, o.shipping, o.discounts, o.subtotal, o.discount,
   o.shipping_discount, o.shipping_net, o.shipping_tax, o.shipping_gross, o.net, o.tax, o.gross, o.cancelled_amount,
   o.paid_amount, o.refunded_amount, o.payment_due_at, o.placed_at, o.placed_by, o.notify_customer, o.created_at,
   coalesce((SELECT json_agg(json_build_object('id', i.id, 'variantId', i.variant_id, 'productId', i.product_id,
       'sku', i.sku, 'name', i.name, 'imageUrl', i.image_url, 'attributes', i.attributes, 'weightGrams', i.weight_grams,
       'quantity', i.quantity, 'cancelledQuantity', i.cancelled_quantity, 'shippedQuantity', i.shipped_quantity,
       'unitAmount', i.unit_amount::text, 'discount', i.discount::text, 'net', i.net::text, 'tax', i.tax::text,
-      'gross', i.gross::text, 'taxCategory', i.tax_category, 'taxRateBasisPoints', i.tax_rate_basis_points,
+      'gross', i.gross::text, 'taxCategory', i.tax_category, 'taxRatePpm', i.tax_rate_ppm,
       'taxName', i.tax_name) ORDER BY i.position)
     FROM order_item i WHERE i.order_id = o.id), '[]') AS items,
   coalesce((SELECT json_agg(json_build_object('paymentId', p.payment_id, 'status', p.status, 'amount', p.amount::text)
@@ -134,12 +134,12 @@ export async function insertOrder(
       RETURNING 1
     ), closed AS (${closed}), saved AS (
       INSERT INTO orders (id, number, customer_id, guest, order_state, payment_state, fulfilment_state, status, version,
-        locale, currency_code, email, shipping_address, billing_address, shipping, discounts, subtotal, discount,
+        locale, currency_code, tax_included, email, shipping_address, billing_address, shipping, discounts, subtotal, discount,
         shipping_discount, shipping_net, shipping_tax, shipping_gross, net, tax, gross, cancelled_amount, paid_amount,
         refunded_amount, payment_due_at, placed_at, placed_by, notify_customer, created_at, updated_at)
       SELECT ${order.id}::uuid, ${order.number}, ${order.customerId}::uuid, ${order.guest}::bool, ${order.orderState},
         ${order.paymentState}, ${order.fulfilmentState}, ${statusOf(order)}, ${order.version}::int, ${order.locale},
-        ${order.currencyCode}, ${sealed.email}::bytea, ${sealed.shippingAddress}::bytea,
+        ${order.currencyCode}, ${order.taxIncluded}::bool, ${sealed.email}::bytea, ${sealed.shippingAddress}::bytea,
         ${sealed.billingAddress}::bytea, ${shipping}::jsonb, ${discounts}::jsonb, ${order.subtotal}::bigint,
         ${order.discount}::bigint, ${order.shipping.discount}::bigint, ${order.shipping.net}::bigint,
         ${order.shipping.tax}::bigint, ${order.shipping.gross}::bigint, ${order.net}::bigint, ${order.tax}::bigint,
@@ -152,13 +152,13 @@ export async function insertOrder(
     ), items AS (
       INSERT INTO order_item (id, order_id, position, variant_id, product_id, sku, name, image_url, attributes,
         weight_grams, quantity, cancelled_quantity, shipped_quantity, unit_amount, discount, net, tax, gross,
-        tax_category, tax_rate_basis_points, tax_name)
+        tax_category, tax_rate_ppm, tax_name)
       SELECT i.id, saved.id, i.position, i."variantId", i."productId", i.sku, i.name, i."imageUrl", i.attributes,
         i."weightGrams", i.quantity, 0, 0, i."unitAmount", i.discount, i.net, i.tax, i.gross, i."taxCategory",
-        i."taxRateBasisPoints", i."taxName"
+        i."taxRatePpm", i."taxName"
       FROM saved, jsonb_to_recordset(${items}::jsonb) AS i(id uuid, position int, "variantId" uuid, "productId" uuid,
         sku text, name text, "imageUrl" text, attributes jsonb, "weightGrams" int, quantity int, "unitAmount" bigint,
-        discount bigint, net bigint, tax bigint, gross bigint, "taxCategory" text, "taxRateBasisPoints" int,
+        discount bigint, net bigint, tax bigint, gross bigint, "taxCategory" text, "taxRatePpm" int,
         "taxName" text)
     ), steps AS (
       INSERT INTO order_step (id, order_id, kind, at)

@@ -1,6 +1,7 @@
 /** Parts of an order as the SDL shows them. */
 import { money, type Money } from '../../shared/money.js';
 import type { ResolversTypes } from '../resolver-types.generated.js';
+import { percentOf } from '../tax/rules.js';
 import {
   hasAllArrived,
   hasAllLeft,
@@ -28,7 +29,8 @@ export const itemView = (order: Order, item: OrderItem): ResolversTypes['OrderIt
   net: show(order, item.net),
   tax: show(order, item.tax),
   total: show(order, item.gross),
-  taxRateBasisPoints: item.taxRateBasisPoints,
+  taxRate: percentOf(item.taxRatePpm),
+  taxRateBasisPoints: Math.round(item.taxRatePpm / 100),
   taxName: item.taxName,
 });
 
@@ -69,16 +71,16 @@ export const shipmentView = (order: Order, shipment: Shipment): ResolversTypes['
 
 /** The taxes in an order by rate, items and shipping together. */
 export function taxesView(order: Order): ResolversTypes['OrderTax'][] {
-  const taxes = new Map<string, { name: string; rateBasisPoints: number; net: bigint; tax: bigint }>();
-  for (const { taxName: name, taxRateBasisPoints: rateBasisPoints, net, tax } of [
-    ...order.items,
-    order.shipping,
-  ]) {
-    const key = `${rateBasisPoints} ${name}`;
-    const sum = taxes.get(key) ?? { name, rateBasisPoints, net: 0n, tax: 0n };
+  const taxes = new Map<string, { name: string; ratePpm: number; net: bigint; tax: bigint }>();
+  for (const { taxName: name, taxRatePpm: ratePpm, net, tax } of [...order.items, order.shipping]) {
+    const key = `${ratePpm} ${name}`;
+    const sum = taxes.get(key) ?? { name, ratePpm, net: 0n, tax: 0n };
     taxes.set(key, { ...sum, net: sum.net + net, tax: sum.tax + tax });
   }
-  return [...taxes.values()].map((sum) => ({ ...sum, net: show(order, sum.net), tax: show(order, sum.tax) }));
+  return [...taxes.values()].map(({ name, ratePpm, net, tax }) => ({
+    ...{ name, rate: percentOf(ratePpm), rateBasisPoints: Math.round(ratePpm / 100) },
+    ...{ net: show(order, net), tax: show(order, tax) },
+  }));
 }
 
 const way: readonly StepKind[] = ['PLACED', 'PAID', 'SHIPPED', 'DELIVERED'];

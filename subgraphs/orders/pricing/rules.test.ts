@@ -2,14 +2,23 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Promotion } from '../promotion/rules.js';
 import type { ShippingMethod } from '../shipping-method/rules.js';
-import { taxCategories, type TaxRate } from '../tax/rules.js';
-import { price, shippingOptions, type Basket, type Good, type PriceBook } from './rules.js';
+import { rateFor, taxCategories, type TaxRate, type TaxTerms } from '../tax/rules.js';
+import {
+  discounted,
+  priced as withTaxes,
+  shippingOptions,
+  taxableLines,
+  type Basket,
+  type Good,
+  type Price,
+  type PriceBook,
+} from './rules.js';
 
 const now = new Date('2026-11-21T12:00:00Z');
 const rates: TaxRate[] = [
-  { id: '1', country: 'DE', taxCategory: 'STANDARD', rateBasisPoints: 1900, name: '19 %' },
-  { id: '2', country: 'DE', taxCategory: 'REDUCED', rateBasisPoints: 700, name: '7 %' },
-  { id: '3', country: 'DE', taxCategory: 'ZERO', rateBasisPoints: 0, name: '0 %' },
+  { id: '1', country: 'DE', region: '', taxCategory: 'STANDARD', ratePpm: 190_000, name: '19 %' },
+  { id: '2', country: 'DE', region: '', taxCategory: 'REDUCED', ratePpm: 70_000, name: '7 %' },
+  { id: '3', country: 'DE', region: '', taxCategory: 'ZERO', ratePpm: 0, name: '0 %' },
 ];
 const method: ShippingMethod = {
   ...{ id: 'm', code: 'standard', name: 'Standard', carrier: 'DHL', service: 'Paket', countries: ['DE'] },
@@ -45,11 +54,23 @@ const good = (unitAmount: bigint, quantity: number, more: Partial<Good> = {}): G
   ...more,
 });
 const basket = (goods: Good[], ...promotionCodes: string[]): Basket => ({
-  ...{ currencyCode: 'EUR', goods, promotionCodes, country: 'DE', shippingMethodId: 'm' },
+  ...{ currencyCode: 'EUR', goods, promotionCodes, shippingMethodId: 'm' },
+  destination: { country: 'DE', region: null, postalCode: '23552', city: 'Lübeck' },
 });
 const book = (...promotions: PriceBook['promotions']): PriceBook => ({
-  ...{ taxRates: rates, shippingMethods: [method], promotions },
+  ...{ taxes: { rates, byRegion: false }, shippingMethods: [method], promotions },
 });
+
+const terms: TaxTerms = { taxIncluded: true, rounding: 'HALF_UP' };
+/** Priced with the shop's own rates. */
+function price(of: Basket, by: PriceBook, at: Date, how = terms): Price {
+  const { destination } = of;
+  const parts = discounted(of, by, at);
+  const taxes = destination
+    ? taxableLines(parts).map((line) => rateFor(by.taxes, destination, line.taxCategory) ?? null)
+    : [];
+  return withTaxes(parts, taxes, how);
+}
 
 test('prices include tax, by the rate of each line', () => {
   const priced = price(basket([good(1190n, 1), good(1070n, 2, { taxCategory: 'REDUCED' })]), book(), now);
@@ -63,7 +84,7 @@ test('prices include tax, by the rate of each line', () => {
 });
 
 test('without an address there is no tax and no shipping, and the price is not final', () => {
-  const priced = price({ ...basket([good(1190n, 1)]), country: null }, { ...book(), taxRates: [] }, now);
+  const priced = price({ ...basket([good(1190n, 1)]), destination: null }, book(), now);
   expect(priced).toMatchObject({ gross: 1190n, tax: 0n, shipping: null, taxed: false });
 });
 

@@ -1,12 +1,21 @@
 /** What goods cost: discounts, shipping and tax of a cart that may become an order. */
 import { discountOf, promotionKinds, whyNotApplicable, type Promotion } from '../promotion/rules.js';
 import { shippingPrice, type ShippingMethod } from '../shipping-method/rules.js';
-import { rateFor, taxOf, type TaxCategory, type TaxRate, type Taxed } from '../tax/rules.js';
+import type { Destination } from '../delivery/destination.js';
+import type { TaxableLine } from '../tax/port.js';
+import {
+  taxOf,
+  type AppliedTax,
+  type TaxCategory,
+  type Taxed,
+  type TaxTable,
+  type TaxTerms,
+} from '../tax/rules.js';
 
 /** What staff have set, as far as one cart needs it. */
 export interface PriceBook {
-  /** Of the country that the goods go to. */
-  taxRates: TaxRate[];
+  /** Of the country and region that the goods go to. */
+  taxes: TaxTable;
   shippingMethods: ShippingMethod[];
   /** Those whose codes the cart has, with how often its customer used them. */
   promotions: (Promotion & { usedByCustomer: number })[];
@@ -15,7 +24,7 @@ export interface PriceBook {
 export interface Good {
   variantId: string;
   quantity: number;
-  /** Of one piece, tax included; minor units. */
+  /** Of one piece, with or without tax as prices in its currency are; minor units. */
   unitAmount: bigint;
   taxCategory: TaxCategory;
   weightGrams: number;
@@ -26,14 +35,14 @@ export interface Basket {
   goods: Good[];
   promotionCodes: string[];
   /** Null as long as nobody has said where the goods go. */
-  country: string | null;
+  destination: Destination | null;
   shippingMethodId: string | null;
 }
 
 export interface PricedLine extends Taxed {
   discount: bigint;
   /** Undefined where there is no address or no rate for it: then tax is 0 and the price not final. */
-  rate: TaxRate | undefined;
+  rate: AppliedTax | undefined;
 }
 
 export interface AppliedDiscount {
@@ -59,14 +68,23 @@ export interface Price extends Taxed {
 
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((a, b) => a + b, 0n);
 
-const taxedBy = (rate: TaxRate | undefined, gross: bigint, discount: bigint): PricedLine => ({
-  ...taxOf(gross, rate?.rateBasisPoints ?? 0),
-  discount,
-  rate,
-});
+/** A line or the shipping after discounts, before tax: as prices in its currency are. */
+interface Reduced {
+  list: bigint;
+  left: bigint;
+}
 
-/** Prices the basket. Promotions count one after the other in the order of `promotionKinds`, each on what is left. */
-export function price(basket: Basket, book: PriceBook, now: Date): Price {
+/** A basket with its discounts, whose taxes are still to be asked for. */
+export interface Discounted {
+  basket: Basket;
+  lines: Reduced[];
+  shipping: (Reduced & { method: ShippingMethod }) | null;
+  discounts: AppliedDiscount[];
+  ineffective: Price['ineffective'];
+}
+
+/** Discounts and shipping of the basket. Promotions count one after the other in the order of `promotionKinds`, each on what is left. */
+export function discounted(basket: Basket, book: PriceBook, now: Date): Discounted {
   const lists = basket.goods.map((good) => good.unitAmount * BigInt(good.quantity));
   const subtotal = sum(lists);
   const lefts = [...lists];
@@ -108,65 +126,80 @@ export function price(basket: Basket, book: PriceBook, now: Date): Price {
     }
   }
 
-  const lines = basket.goods.map((good, i) =>
-    taxedBy(rateFor(book.taxRates, good.taxCategory), lefts[i] ?? 0n, (lists[i] ?? 0n) - (lefts[i] ?? 0n)),
-  );
-  const shipping = priceShipping(basket, book, sum(lefts), freeShipping, discounts);
+  return {
+    basket,
+    lines: lists.map((list, i) => ({ list, left: lefts[i] ?? 0n })),
+    shipping: shippingOf(basket, book, sum(lefts), freeShipping, discounts),
+    discounts,
+    ineffective,
+  };
+}
+
+/** What the tax port is asked for: the lines in their order, the shipping last. */
+export function taxableLines({ basket, lines, shipping }: Discounted): TaxableLine[] {
+  const goods = basket.goods.map(({ variantId, taxCategory, quantity }, i) => ({
+    ...{ variantId, taxCategory, quantity },
+    amount: lines[i]?.left ?? 0n,
+  }));
+  if (!shipping) return goods;
+  const { taxCategory } = shipping.method;
+  return [...goods, { variantId: null, taxCategory, quantity: 1, amount: shipping.left }];
+}
+
+/** The price, with the taxes of `taxableLines`; they are unknown (empty) as long as nobody knows where the goods go. */
+export function priced(of: Discounted, taxes: readonly (AppliedTax | null)[], terms: TaxTerms): Price {
+  const taxed = ({ list, left }: Reduced, i: number): PricedLine => {
+    const rate = taxes[i] ?? undefined;
+    return { ...taxOf(left, rate?.ratePpm ?? 0, terms), discount: list - left, rate };
+  };
+  const lines = of.lines.map(taxed);
+  const shipping = of.shipping && {
+    ...taxed(of.shipping, lines.length),
+    method: of.shipping.method,
+    listAmount: of.shipping.list,
+  };
   const parts = shipping ? [...lines, shipping] : lines;
   return {
     lines,
-    subtotal,
+    subtotal: sum(of.lines.map((line) => line.list)),
     discount: sum(parts.map((part) => part.discount)),
     shipping,
-    discounts,
-    ineffective,
+    ...{ discounts: of.discounts, ineffective: of.ineffective },
     net: sum(parts.map((part) => part.net)),
     tax: sum(parts.map((part) => part.tax)),
     gross: sum(parts.map((part) => part.gross)),
-    taxed: basket.country !== null && parts.every((part) => part.rate !== undefined),
+    taxed: of.basket.destination !== null && parts.every((part) => part.rate !== undefined),
   };
 }
 
 export const weightOf = (goods: readonly Good[]): number =>
   goods.reduce((grams, good) => grams + good.weightGrams * good.quantity, 0);
 
-function priceShipping(
+function shippingOf(
   basket: Basket,
   book: PriceBook,
   value: bigint,
   freeShipping: readonly Promotion[],
   discounts: AppliedDiscount[],
-): Price['shipping'] {
-  const method = book.shippingMethods.find((one) => one.id === basket.shippingMethodId);
-  if (!method || basket.country === null) return null;
-  const { country, currencyCode } = basket;
-  const listAmount = shippingPrice(method, {
-    country,
-    currencyCode,
-    weightGrams: weightOf(basket.goods),
-    value,
-  });
-  if (listAmount === null) return null;
+): Discounted['shipping'] {
+  const option = shippingOptions(basket, book, value).find(
+    ({ shippingMethod }) => shippingMethod.id === basket.shippingMethodId,
+  );
+  if (!option) return null;
+  const { shippingMethod: method, price: list } = option;
   const [first] = freeShipping;
-  if (first)
-    discounts.push({ promotionId: first.id, code: first.code, name: first.name, amount: listAmount });
-  const left = first ? 0n : listAmount;
-  return {
-    ...taxedBy(rateFor(book.taxRates, method.taxCategory), left, listAmount - left),
-    method,
-    listAmount,
-  };
+  if (first) discounts.push({ promotionId: first.id, code: first.code, name: first.name, amount: list });
+  return { method, list, left: first ? 0n : list };
 }
 
-/** The methods that take the basket, with what they would cost. */
+/** The methods that take the basket, with what they would cost; `value` is that of its articles after discounts. */
 export function shippingOptions(
-  basket: Basket,
+  { destination, currencyCode, goods }: Basket,
   book: PriceBook,
   value: bigint,
 ): { shippingMethod: ShippingMethod; price: bigint }[] {
-  const { country, currencyCode } = basket;
-  if (country === null) return [];
-  const parcel = { country, currencyCode, weightGrams: weightOf(basket.goods), value };
+  if (destination === null) return [];
+  const parcel = { country: destination.country, currencyCode, weightGrams: weightOf(goods), value };
   return book.shippingMethods.flatMap((shippingMethod) => {
     const amount = shippingPrice(shippingMethod, parcel);
     return amount === null ? [] : [{ shippingMethod, price: amount }];

@@ -12,6 +12,7 @@ const tierShape = { amounts: ['maxValue', 'price'], times: [], bytes: [] };
 export interface PriceBookKey {
   /** Two letters, or null: no rates and methods then. */
   country: string | null;
+  region: string | null;
   promotionCodes: readonly string[];
   customerId: string;
 }
@@ -23,12 +24,19 @@ export async function readPriceBooks(
 ): Promise<(PriceBook & { openOrders: number })[]> {
   const asked = JSON.stringify(keys.map((key, position) => ({ ...key, position })));
   const rows = await db.$queryRaw<
-    { rates: TaxRate[]; methods: Record<string, unknown>[]; promotions: unknown[]; open_orders: number }[]
+    {
+      rates: TaxRate[];
+      by_region: boolean;
+      methods: Record<string, unknown>[];
+      promotions: unknown[];
+      open_orders: number;
+    }[]
   >`
     SELECT
-      coalesce((SELECT json_agg(json_build_object('id', t.id, 'country', t.country, 'taxCategory', t.tax_category,
-          'rateBasisPoints', t.rate_basis_points, 'name', t.name))
-        FROM tax_rate t WHERE t.country = k.country), '[]') AS rates,
+      coalesce((SELECT json_agg(json_build_object('id', t.id, 'country', t.country, 'region', t.region,
+          'taxCategory', t.tax_category, 'ratePpm', t.rate_ppm, 'name', t.name))
+        FROM tax_rate t WHERE t.country = k.country AND t.region IN ('', coalesce(k.region, ''))), '[]') AS rates,
+      EXISTS (SELECT FROM tax_rate t WHERE t.country = k.country AND t.region <> '') AS by_region,
       coalesce((SELECT json_agg(json_build_object('id', m.id, 'code', m.code, 'name', m.name, 'carrier', m.carrier,
           'service', m.service, 'countries', m.countries, 'currencyCode', m.currency_code, 'tiers', m.tiers,
           'freeAbove', m.free_above::text, 'estimatedDaysMin', m.estimated_days_min,
@@ -45,10 +53,10 @@ export async function readPriceBooks(
       (SELECT count(*)::int FROM orders o
        WHERE o.customer_id = k."customerId" AND o.order_state = 'PENDING') AS open_orders
     FROM jsonb_to_recordset(${asked}::jsonb)
-      AS k(position int, country text, "promotionCodes" text[], "customerId" uuid)
+      AS k(position int, country text, region text, "promotionCodes" text[], "customerId" uuid)
     ORDER BY k.position`;
   return rows.map((row) => ({
-    taxRates: row.rates,
+    taxes: { rates: row.rates, byRegion: row.by_region },
     shippingMethods: row.methods.map(shippingMethodOf),
     promotions: row.promotions.map((one) =>
       parseRecord<Promotion & { usedByCustomer: number }>(one, promotionShape),

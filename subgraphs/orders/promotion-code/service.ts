@@ -3,7 +3,7 @@ import { maxPromotionCodes, type Cart } from '../cart/rules.js';
 import { changeCart, type CartResult } from '../cart/change.js';
 import { withPriceWarnings } from '../cart/service.js';
 import type { Context } from '../context.js';
-import { priceOfCart } from '../pricing/service.js';
+import { discountedCart } from '../pricing/service.js';
 
 /** Adds a code; one that has no effect as the cart is stays, with a warning. */
 export async function applyPromotionCode(ctx: Context, code: string): Promise<CartResult> {
@@ -12,7 +12,7 @@ export async function applyPromotionCode(ctx: Context, code: string): Promise<Ca
     const promotionCodes = [...new Set([...cart.promotionCodes, wanted])];
     if (promotionCodes.length > maxPromotionCodes)
       throw new Refused(conflict('TOO_MANY_PROMOTIONS', `At most ${maxPromotionCodes} codes.`, ['code']));
-    const { ineffective } = await priceOfCart(ctx, { ...cart, promotionCodes: [wanted] });
+    const { ineffective } = await discountedCart(ctx, { ...cart, promotionCodes: [wanted] });
     const unknown = ineffective.find((one) => one.unknown);
     if (unknown) throw new Refused(conflict('PROMOTION_NOT_APPLICABLE', unknown.reason, ['code']));
     return { promotionCodes };

@@ -33,7 +33,7 @@ export interface Parcel {
   value: bigint;
 }
 
-/** What the parcel costs, tax included; null where the method does not take it. */
+/** What the parcel costs, as prices in its currency are; null where the method does not take it. */
 export function shippingPrice(method: ShippingMethod, parcel: Parcel): bigint | null {
   if (!method.active || method.currencyCode !== parcel.currencyCode) return null;
   if (!method.countries.includes(parcel.country)) return null;

@@ -13,7 +13,7 @@ const item = (id: string, quantity: number, unitAmount: bigint): OrderItem => ({
   },
   ...{ weightGrams: 1, quantity, cancelledQuantity: 0, shippedQuantity: 0, unitAmount, discount: 0n },
   ...{ net: unitAmount * BigInt(quantity), tax: 0n, gross: unitAmount * BigInt(quantity) },
-  ...{ taxCategory: 'ZERO', taxRateBasisPoints: 0, taxName: '' },
+  ...{ taxCategory: 'ZERO', taxRatePpm: 0, taxName: '' },
 });
 
 export const uuid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -22,7 +22,13 @@ export function someOrder(more: Partial<Order> = {}): Order {
   const none = new Uint8Array();
   return {
     ...{ id: uuid(1), number: 'H-000-000000-0', customerId: uuid(2), guest: true, version: 1, locale: 'en' },
-    ...{ currencyCode: 'EUR', orderState: 'PENDING', paymentState: 'NONE', fulfilmentState: 'NONE' },
+    ...{
+      currencyCode: 'EUR',
+      taxIncluded: true,
+      orderState: 'PENDING',
+      paymentState: 'NONE',
+      fulfilmentState: 'NONE',
+    },
     sealed: { email: none, shippingAddress: none, billingAddress: null },
     items: [item(uuid(11), 3, 333n), item(uuid(12), 1, 2000n)].map((one, i) => ({
       ...one,
@@ -31,7 +37,7 @@ export function someOrder(more: Partial<Order> = {}): Order {
     })),
     shipping: {
       ...{ methodId: 'm', name: 'Standard', carrier: 'DHL', estimatedDaysMin: 1, estimatedDaysMax: 2 },
-      ...{ taxRateBasisPoints: 0, taxName: '', discount: 0n, net: 490n, tax: 0n, gross: 490n },
+      ...{ taxRatePpm: 0, taxName: '', discount: 0n, net: 490n, tax: 0n, gross: 490n },
     },
     ...{ discounts: [], subtotal: 2999n, discount: 0n, net: 3489n, tax: 0n, gross: 3489n },
     ...{ cancelledAmount: 0n, paidAmount: 0n, refundedAmount: 0n },

@@ -11,6 +11,7 @@ import type { Subgraph } from '../../shared/subgraph.js';
 import { createVault } from '../../shared/vault.js';
 import { createContext, type Context } from '../context.js';
 import { consumers, createOrders } from '../main.js';
+import { taxesOf } from '../tax/choice.js';
 import { PrismaClient } from '../prisma.generated/client.js';
 import { Neighbours } from './neighbours.js';
 
@@ -39,10 +40,11 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function createWorld(): Promise<World> {
+/** `env`: variables that differ from those of all tests. */
+export async function createWorld(env: Record<string, string> = {}): Promise<World> {
   const neighbours = new Neighbours();
   const door = neighbours.door();
-  const parts = await createTestParts({ catalog: door, inventory: door, payments: door, users: door });
+  const parts = await createTestParts({ catalog: door, inventory: door, payments: door, users: door }, env);
   const orders = await createOrders(parts);
   const database: Database = openDatabase({
     url: parts.databaseUrl('orders'),
@@ -52,7 +54,7 @@ export async function createWorld(): Promise<World> {
   const db = new PrismaClient({ adapter: database.adapter });
   const vault = createVault({ masterKey: parts.config.masterKey, clock: parts.clock, schema: 'orders' });
   const context = (correlationId = 'test'): Context =>
-    createContext(parts, db, vault, serviceCaller('orders', correlationId));
+    createContext(parts, { db, vault, taxes: taxesOf(parts.config) }, serviceCaller('orders', correlationId));
   const admin = new pg.Pool({ connectionString: parts.databaseUrl('orders'), max: 2 });
 
   const rows: World['rows'] = async (sql, ...values) => (await admin.query(sql, values)).rows as never;

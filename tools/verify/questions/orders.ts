@@ -49,11 +49,12 @@ const parts: Question[] = [
         i.tax AS items_tax, i.list AS items_list, i.discount AS items_discount, o.shipping_gross
       FROM orders.orders o LEFT JOIN (
         SELECT order_id, sum(net) AS net, sum(tax) AS tax, sum(gross) AS gross, sum(unit_amount * quantity) AS list,
-          sum(discount) AS discount, bool_and(net + tax = gross AND unit_amount * quantity - discount = gross) AS add_up
+          sum(discount) AS discount, bool_and(net + tax = gross AND unit_amount * quantity - discount IN (net, gross)) AS add_up
         FROM orders.order_item GROUP BY 1) i ON i.order_id = o.id
       WHERE NOT coalesce(i.add_up AND o.net + o.tax = o.gross AND o.shipping_net + o.shipping_tax = o.shipping_gross
         AND o.net = i.net + o.shipping_net AND o.tax = i.tax + o.shipping_tax AND o.gross = i.gross + o.shipping_gross
-        AND o.subtotal = i.list AND o.discount = i.discount + o.shipping_discount, false)`,
+        AND o.subtotal = i.list AND o.discount = i.discount + o.shipping_discount
+        AND i.list - i.discount = CASE WHEN o.tax_included THEN i.gross ELSE i.net END, false)`,
   },
   {
     name: 'orders.status',

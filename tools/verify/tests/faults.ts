@@ -93,6 +93,7 @@ const orders: Faults = {
     `UPDATE orders.orders SET net = net + 1, gross = gross + 1 WHERE id = :paid`,
     `UPDATE orders.orders SET shipping_tax = shipping_tax + 1, shipping_gross = shipping_gross + 1 WHERE id = :paid`,
     `UPDATE orders.order_item SET net = net + 1, tax = tax - 1 WHERE order_id = :paid`,
+    `UPDATE orders.orders SET tax_included = NOT tax_included WHERE id = :paid`,
     `DELETE FROM orders.order_item WHERE order_id = :open`,
     `ALTER TABLE orders.orders DROP CONSTRAINT orders_sum; ALTER TABLE orders.order_item DROP CONSTRAINT order_item_sum;
      UPDATE orders.orders SET tax = tax + 1 WHERE id = :paid;
