@@ -2,8 +2,15 @@
 import { conflict, invalidInput, Refused, versionConflict, type UserError } from '../../shared/errors.js';
 import { consequences } from '../../shared/events/consequences.js';
 import { event, type NewEvent } from '../../shared/events/outbox.js';
-import { claimedRow, claimOnce, outcomeOf, type IdempotentCall } from '../../shared/idempotency.js';
+import {
+  claimedRow,
+  claimOnce,
+  outcomeOf,
+  Undecided,
+  type IdempotentCall,
+} from '../../shared/idempotency.js';
 import { transact, transactOne } from '../../shared/transaction.js';
+import { createTurns } from '../../shared/turns.js';
 import { requireCustomer } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
 import { offersFor } from '../goods/service.js';
@@ -42,19 +49,24 @@ export interface Change {
   once?: IdempotentCall;
 }
 
-const attempts = 5;
+/** Against other processes; within this one the changes of a cart wait for their turn. */
+const attempts = 10;
+const turns = createTurns();
 
 /** Decides on the cart as it is and writes the decision if the cart is still so then; otherwise decides anew. */
 export async function changeCart(ctx: Context, change: Change): Promise<CartResult> {
   const customerId = requireCustomer(ctx.viewer);
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await tryToChange(ctx, customerId, change);
-    } catch (error) {
-      if (error instanceof Refused && change.once) return keptRefusal(ctx, customerId, change.once, error);
-      if (!(error instanceof CartChanged) || attempt === attempts) throw error;
+  return turns.take(customerId, async () => {
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      try {
+        return await tryToChange(ctx, customerId, change);
+      } catch (error) {
+        if (error instanceof Refused && change.once) return keptRefusal(ctx, customerId, change.once, error);
+        if (!(error instanceof CartChanged)) throw error;
+      }
     }
-  }
+    throw new Undecided(conflict('TRY_AGAIN', 'The cart is being changed by others: try again.'));
+  });
 }
 
 async function tryToChange(ctx: Context, customerId: string, change: Change): Promise<CartResult> {
