@@ -1,4 +1,5 @@
 import { openDatabase } from '../shared/db.js';
+import { withDirectSql } from '../shared/direct-sql.js';
 import { serviceCaller } from '../shared/caller.js';
 import { startConsumers, type Consumer } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';
@@ -58,7 +59,7 @@ export async function createCatalog(parts: Parts, tail: NewTail = newTail): Prom
     schema: 'catalog',
     onError: (error) => log.warn({ err: error }, 'catalog lost a database connection'),
   });
-  const db = new PrismaClient({ adapter: database.adapter });
+  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
   const openSearch = config.opensearchUrl
     ? createOpenSearchEngine({ url: config.opensearchUrl, prefix: config.prefix })
     : null;

@@ -1,6 +1,7 @@
 /** Inventory: warehouses, stock and its ledger, and what is reserved for orders. */
 import { serviceCaller } from '../shared/caller.js';
 import { openDatabase } from '../shared/db.js';
+import { withDirectSql } from '../shared/direct-sql.js';
 import { startConsumers, type Consumer } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';
 import { buildSchema } from '../shared/schema.js';
@@ -54,7 +55,7 @@ export async function createInventory(parts: Parts): Promise<Subgraph> {
     schema: name,
     onError: (error) => log.warn({ err: error }, 'inventory lost a database connection'),
   });
-  const db = new PrismaClient({ adapter: database.adapter });
+  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
   const lane: Outside['lane'] = createLane({
     decideBatch: (requests) => decideReservations(asService(requests[0]?.correlationId ?? ''), requests),
     keyOf: (request) => request.orderId,

@@ -2,6 +2,7 @@
 import type { Caller } from '../shared/caller.js';
 import { serviceCaller } from '../shared/caller.js';
 import { openDatabase } from '../shared/db.js';
+import { withDirectSql } from '../shared/direct-sql.js';
 import { startConsumers } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';
 import { buildSchema } from '../shared/schema.js';
@@ -26,7 +27,7 @@ export async function createOrders(parts: Parts): Promise<Subgraph> {
     schema: 'orders',
     onError: (error) => log.warn({ err: error }, 'orders lost a database connection'),
   });
-  const db = new PrismaClient({ adapter: database.adapter });
+  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
   const vault = createVault({ masterKey: parts.config.masterKey, clock, schema: 'orders' });
   const means = { db, vault, taxes: taxesOf(parts.config) };
   const contextOf = (caller: Caller): Context => createContext(parts, means, caller);

@@ -1,6 +1,7 @@
 import { serviceCaller } from '../shared/caller.js';
 import { ConfigError } from '../shared/config.js';
 import { openDatabase } from '../shared/db.js';
+import { withDirectSql } from '../shared/direct-sql.js';
 import { startConsumers, type Consumer } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';
 import { remembered, shortageOf, type Spare } from '../shared/readiness.js';
@@ -81,7 +82,7 @@ export async function createPayments(
     onError: (error) => log.warn({ err: error }, 'payments lost a database connection'),
   });
   const outside: Outside = {
-    db: new PrismaClient({ adapter: database.adapter }),
+    db: withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool),
     vault: createVault({ masterKey: config.masterKey, clock, schema: name }),
     provider: wrapProvider(createStripeProvider(stripe)),
     rules,

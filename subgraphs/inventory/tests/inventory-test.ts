@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createTestParts, staffCaller, type TestParts } from '../../../tests/testkit/parts.js';
 import { serviceCaller, type Caller } from '../../shared/caller.js';
 import { openDatabase } from '../../shared/db.js';
+import { withDirectSql } from '../../shared/direct-sql.js';
 import type { EventType, PayloadOf } from '../../shared/events/catalogue.js';
 import { consumeOnce } from '../../shared/events/inbox.js';
 import type { Subgraph } from '../../shared/subgraph.js';
@@ -60,7 +61,7 @@ async function createInventoryTestOn(parts: TestParts): Promise<InventoryTest> {
     schema: 'inventory',
     onError: () => {},
   });
-  const db = new PrismaClient({ adapter: database.adapter });
+  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
   const lane: Context['lane'] = createLane({
     decideBatch: (requests) => decideReservations(context(), requests),
     keyOf: (request) => request.orderId,

@@ -4,6 +4,7 @@ import { createTestParts, guestCaller, staffCaller, type TestParts } from '../..
 import type { Caller } from '../../shared/caller.js';
 import { serviceCaller } from '../../shared/caller.js';
 import { openDatabase, type Database } from '../../shared/db.js';
+import { withDirectSql } from '../../shared/direct-sql.js';
 import { events, type EventType, type PayloadOf } from '../../shared/events/catalogue.js';
 import { consumeOnce } from '../../shared/events/inbox.js';
 import { newId } from '../../shared/ids.js';
@@ -51,7 +52,7 @@ export async function createWorld(env: Record<string, string> = {}): Promise<Wor
     schema: 'orders',
     onError: () => {},
   });
-  const db = new PrismaClient({ adapter: database.adapter });
+  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
   const vault = createVault({ masterKey: parts.config.masterKey, clock: parts.clock, schema: 'orders' });
   const context = (correlationId = 'test'): Context =>
     createContext(parts, { db, vault, taxes: taxesOf(parts.config) }, serviceCaller('orders', correlationId));

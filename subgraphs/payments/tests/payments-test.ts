@@ -16,6 +16,7 @@ import { createContext, type Context } from '../context.js';
 import { consumers, createPayments, type Payments } from '../main.js';
 import { PrismaClient } from '../prisma.generated/client.js';
 import { openDatabase } from '../../shared/db.js';
+import { withDirectSql } from '../../shared/direct-sql.js';
 import type { PaymentProvider } from '../provider/provider.js';
 import { readPaymentRules } from '../settings.js';
 import { createStripe, createStripeProvider } from '../provider/stripe.js';
@@ -75,7 +76,7 @@ export async function startPayments(options: TestOptions = {}): Promise<Payments
     schema: 'payments',
     onError: () => {},
   });
-  const db = new PrismaClient({ adapter: database.adapter });
+  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
   const { wrapProvider = (provider) => provider } = options;
   const outside = {
     db,

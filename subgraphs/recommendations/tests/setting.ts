@@ -4,6 +4,7 @@ import { createTestParts, guestCaller, type TestParts } from '../../../tests/tes
 import type { Door } from '../../shared/call.js';
 import { serviceCaller, type Caller } from '../../shared/caller.js';
 import { openDatabase } from '../../shared/db.js';
+import { withDirectSql } from '../../shared/direct-sql.js';
 import type { EventType, Message, PayloadOf } from '../../shared/events/catalogue.js';
 import type { Handlers } from '../../shared/events/inbox.js';
 import type { Subgraph } from '../../shared/subgraph.js';
@@ -63,7 +64,7 @@ export async function createSetting(): Promise<Setting> {
     schema: 'recommendations',
     onError: () => {},
   });
-  const db = new PrismaClient({ adapter: database.adapter });
+  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
   const vault = createVault({
     masterKey: parts.config.masterKey,
     clock: parts.clock,

@@ -88,12 +88,16 @@ async function handle<Context>(
   for (const run of runsOf(messages)) await handlerFor(consumer, run[0]?.type ?? '')(context, run);
 }
 
+/** How many messages are claimed at once. */
+const sizeOf = ({ mode, batchSize }: Pick<Consumer<never>, 'mode' | 'batchSize'>): number =>
+  batchSize ?? (mode === 'lease' ? 1 : 50);
+
 /** Claims, handles and acknowledges one batch in one transaction; how many messages that were. */
 async function consumeInTransaction<Context extends ConsumerContext>(
   options: ConsumeOptions<Context>,
   consumer: Consumer<Context>,
 ): Promise<number> {
-  const size = consumer.batchSize ?? 50;
+  const size = sizeOf(consumer);
   const context = options.createContext('');
   try {
     return await transact(context, async (inner) => {
@@ -147,7 +151,7 @@ async function consumeByLease<Context extends ConsumerContext>(
   consumer: Consumer<Context>,
 ): Promise<number> {
   const claiming = options.createContext('');
-  const size = consumer.batchSize ?? 1;
+  const size = sizeOf(consumer);
   const claimedAt = claiming.clock();
   const messages = await claimLease(claiming.db, consumer.name, claimedAt, leaseMs, size);
   for (const message of messages) {
@@ -200,10 +204,8 @@ export async function startConsumers<Context extends ConsumerContext>(
       wake,
       log,
       pollMs: options.pollMs ?? 1_000,
-      work: async () => {
-        const consume = consumer.mode === 'lease' ? consumeByLease : consumeInTransaction;
-        return (await consume(options, consumer)) > 0;
-      },
+      // A batch that is not full was all there is.
+      work: async () => (await consumeOnce(options, consumer)) >= sizeOf(consumer),
     }),
   );
   const retention = startLoop({
@@ -217,7 +219,7 @@ export async function startConsumers<Context extends ConsumerContext>(
   return { stop: async () => void (await Promise.all([...loops, retention].map((loop) => loop.stop()))) };
 }
 
-/** For tests: the consumer's work once, without a loop. */
+/** One batch. */
 export async function consumeOnce<Context extends ConsumerContext>(
   options: ConsumeOptions<Context>,
   consumer: Consumer<Context>,

@@ -8,6 +8,8 @@ export interface LoopOptions {
   log: Log;
   /** The longest pause: rings may get lost, timers come due without one. */
   pollMs: number;
+  /** The shortest pause, 50 when absent: what rings meanwhile is one batch afterwards. The first ring of all is answered at once. */
+  restMs?: number;
   /** One batch; true when there may be more at once. */
   work: () => Promise<boolean>;
 }
@@ -17,7 +19,7 @@ export interface LoopOptions {
  * (the database is away) is logged once per outage and tried again with growing pauses.
  */
 export function startLoop(options: LoopOptions): { stop(): Promise<void> } {
-  const { work, log, name } = options;
+  const { work, log, name, pollMs, restMs = 50 } = options;
   let stopped = false;
   let rung = false;
   let wakeUp: (() => void) | undefined;
@@ -26,12 +28,14 @@ export function startLoop(options: LoopOptions): { stop(): Promise<void> } {
     wakeUp?.();
   };
 
-  const pause = (ms: number): Promise<void> =>
+  /** Ends early when it is told to stop, and at a ring unless it is to rest. */
+  const pause = (ms: number, resting = false): Promise<void> =>
     new Promise((resolve) => {
       // Who was told to stop while it worked has nobody left to wake it.
       if (stopped) return resolve();
       const timer = setTimeout(resolve, ms);
       wakeUp = () => {
+        if (resting && !stopped) return;
         clearTimeout(timer);
         resolve();
       };
@@ -54,7 +58,9 @@ export function startLoop(options: LoopOptions): { stop(): Promise<void> } {
         await pause(Math.min(100 * 2 ** failures, 5_000));
         continue;
       }
-      if (!more && !rung) await pause(options.pollMs);
+      if (more) continue;
+      await pause(restMs, true);
+      if (!rung) await pause(pollMs);
     }
     unlisten();
   };

@@ -2,6 +2,7 @@
 import { createTestParts, type TestParts } from '../../../tests/testkit/parts.js';
 import { PrismaClient } from '../../orders/prisma.generated/client.js';
 import { openDatabase } from '../db.js';
+import { withDirectSql } from '../direct-sql.js';
 import type { ConsumerContext } from '../events/inbox.js';
 import type { Message } from '../events/catalogue.js';
 
@@ -19,7 +20,7 @@ export async function createFoundation(): Promise<Foundation> {
     schema: 'orders',
     onError: () => {},
   });
-  const db = new PrismaClient({ adapter: database.adapter });
+  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
   return {
     parts,
     db,
