@@ -1,7 +1,7 @@
-/** How much of a process' heap is in use once all garbage is collected: the process tells it, `heap.mjs` being loaded. */
+/** How much of a process' heap is in use once all garbage is collected: the process tells it, `loaded-heap.mjs` being loaded. */
 
 /** For NODE_OPTIONS of the process. */
-export const heapOption = `--import=${new URL('heap.mjs', import.meta.url).href}`;
+export const heapOption = `--import=${new URL('loaded-heap.mjs', import.meta.url).href}`;
 
 export interface Heaps {
   /** To be given every line that a process prints. */

@@ -81,3 +81,20 @@ test('what fails is counted by its message and is no operation', async () => {
     errors: new Map([['OUT_OF_STOCK', 2]]),
   });
 });
+
+test('it goes on until the least is done, but not for ever', async () => {
+  const { now, wait } = createFakeTime();
+  const load = await runLoad({ clients: 1, seconds: 1, least: 7, now, work: () => () => wait(300) });
+  expect({ operations: load.operations, seconds: load.seconds }).toEqual({ operations: 7, seconds: 2.1 });
+  const hopeless = await runLoad({
+    clients: 1,
+    seconds: 1,
+    least: 7,
+    now,
+    work: () => async () => {
+      await wait(1_000);
+      throw new Error('OUT_OF_STOCK');
+    },
+  });
+  expect(hopeless).toMatchObject({ operations: 0, seconds: 21 });
+});

@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { PostgresStartError } from '../local/postgres/errors.js';
+import { checkoutReport, checkoutFailures } from './checkout-report.js';
+import { measureCheckout } from './checkout.js';
 import { describeMachine } from './machine.js';
 import { help, readOptions, UsageError, type Options } from './options.js';
 import { failuresOf, headOf, startReport, storefrontReport } from './report.js';
@@ -40,11 +42,23 @@ async function bench(options: Options): Promise<boolean> {
       })
     : undefined;
   say('');
+  const checkout = options.tables.includes('checkout')
+    ? await measureCheckout(options, stops, say, (part) => {
+        say('');
+        console.log(`\n${checkoutReport(part)}`);
+      })
+    : undefined;
+  say('');
   const starts = options.tables.includes('start') ? await measureStarts(options.runs, stops, say) : undefined;
   say('');
   if (starts) console.log(`\n${startReport(starts)}`);
-  if (options.json !== undefined) await writeFile(options.json, asJson({ machine, storefront, starts }));
-  return !storefront || failuresOf(storefront.modes).length === 0;
+  if (options.json !== undefined)
+    await writeFile(options.json, asJson({ machine, storefront, checkout, starts }));
+  const failures = [
+    ...(storefront ? failuresOf(storefront.modes) : []),
+    ...(checkout ? checkoutFailures(checkout.modes) : []),
+  ];
+  return failures.length === 0;
 }
 
 /** What a person can act on; anything else is a fault of ours and shows its stack. */

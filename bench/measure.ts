@@ -1,6 +1,7 @@
 /** One operation of a shop that runs: load for a time, and what it cost the processes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Asker } from './ask.js';
+import { cpuOfMachine } from './cpu.js';
 import { runLoad, type Load } from './load.js';
 import type { Operation } from './operations.js';
 import type { BenchShop, Cpu, Usage } from './shop.js';
@@ -19,13 +20,30 @@ export interface Measured {
   bytes: number;
 }
 
-const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
+export const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
 
 /** Milliseconds of all together. */
 export const totalOf = ({ servers, postgres }: Cpu): number => sum(Object.values(servers)) + postgres;
 
+/** CPU milliseconds of this program, the load generator. */
+const ownCpu = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+};
+
+/** Begins to watch; the result tells how many CPUs other programs have kept busy since then. */
+export function watchOthers(shop: { cpu(): Cpu }): () => number {
+  const ours = (): number => totalOf(shop.cpu()) + ownCpu();
+  const began = performance.now();
+  const before = { machine: cpuOfMachine(), ours: ours() };
+  return () => {
+    const busy = cpuOfMachine() - before.machine - (ours() - before.ours);
+    return Math.max(0, busy / (performance.now() - began));
+  };
+}
+
 /** What was used between two moments, divided by how much there was of something. */
-const usedPer = (before: Usage, after: Usage, amount: number): Usage => ({
+export const usedPer = (before: Usage, after: Usage, amount: number): Usage => ({
   servers: Object.fromEntries(
     Object.entries(after.servers).map(([name, ms]) => [name, (ms - (before.servers[name] ?? 0)) / amount]),
   ),
@@ -54,7 +72,7 @@ const lookMs = 200;
 const quietWithinMs = 15_000;
 
 /** Waits until the shop does hardly more than an idle one: what an operation causes afterwards is its cost, not the next one's. */
-async function untilQuiet(shop: BenchShop, idle: Usage): Promise<void> {
+export async function untilQuiet(shop: BenchShop, idle: Usage): Promise<void> {
   const most = (totalOf(idle) * 1.5 * lookMs) / 1_000 + 20;
   let before = totalOf(shop.cpu());
   for (let waited = 0; waited < quietWithinMs; waited += lookMs) {
@@ -63,6 +81,18 @@ async function untilQuiet(shop: BenchShop, idle: Usage): Promise<void> {
     if (after - before <= most) return;
     before = after;
   }
+}
+
+/** What was used by one, less what an idle shop uses in the seconds that one took of the whole. */
+export function beyondIdle(used: Usage, idle: Usage, seconds: number): Usage {
+  const beyond = (value: number, idleValue: number): number => Math.max(0, value - idleValue * seconds);
+  return {
+    servers: Object.fromEntries(
+      Object.entries(used.servers).map(([name, ms]) => [name, beyond(ms, idle.servers[name] ?? 0)]),
+    ),
+    postgres: beyond(used.postgres, idle.postgres),
+    statements: beyond(used.statements, idle.statements),
+  };
 }
 
 /** So that one operation that cannot be measured does not cost the figures of the others. */
@@ -82,7 +112,7 @@ export async function measureOperation(
   shop: BenchShop,
   asker: Asker,
   { name, prepare, work }: Operation,
-  { clients, seconds, idle }: { clients: number; seconds: number; idle: Usage },
+  { clients, seconds, idle, least = 0 }: { clients: number; seconds: number; idle: Usage; least?: number },
 ): Promise<Measured> {
   try {
     await prepare?.(clients);
@@ -94,23 +124,11 @@ export async function measureOperation(
   const began = performance.now();
   const before = await shop.usage();
   const received = asker.received();
-  const load = await runLoad({ clients, seconds, work });
+  const load = await runLoad({ clients, seconds, least, work });
   const bytes = (asker.received() - received) / load.operations;
   await untilQuiet(shop, idle);
-  const used = usedPer(before, await shop.usage(), load.operations);
-  const idleTimes = (performance.now() - began) / 1_000 / load.operations;
-  const beyond = (value: number, idleValue: number): number => Math.max(0, value - idleValue * idleTimes);
-  const servers = Object.fromEntries(
-    Object.entries(used.servers).map(([process, ms]) => [process, beyond(ms, idle.servers[process] ?? 0)]),
-  );
-  return {
-    operation: name,
-    clients,
-    load,
-    statements: beyond(used.statements, idle.statements),
-    server: sum(Object.values(servers)),
-    servers,
-    postgres: beyond(used.postgres, idle.postgres),
-    bytes,
-  };
+  const after = await shop.usage();
+  const tookSeconds = (performance.now() - began) / 1_000;
+  const used = beyondIdle(usedPer(before, after, load.operations), idle, tookSeconds / load.operations);
+  return { operation: name, clients, load, ...used, server: sum(Object.values(used.servers)), bytes };
 }

@@ -1,16 +1,17 @@
 import { expect, test } from '@jest/globals';
-import { readOptions, UsageError } from './options.js';
+import { clientsFor, readOptions, secondsFor, UsageError } from './options.js';
 
 test('without arguments everything is measured', () => {
   expect(readOptions([])).toEqual({
     help: false,
-    tables: ['storefront', 'start'],
+    tables: ['storefront', 'checkout', 'start'],
     modes: ['one', 'separate'],
-    clients: [1, 16],
-    seconds: 5,
+    clients: undefined,
+    seconds: undefined,
     products: 1_000,
     runs: 3,
     json: undefined,
+    profile: undefined,
   });
 });
 
@@ -37,7 +38,7 @@ test('arguments choose', () => {
 });
 
 test.each([
-  [['checkout'], 'There is no table "checkout". There are: storefront, start.'],
+  [['checkuot'], 'There is no table "checkuot". There are: storefront, checkout, start.'],
   [['--mode', 'two'], 'There is no mode "two". There are: one, separate.'],
   [['--clients', '1,0'], '--clients takes whole numbers from 1 to 1000: "0" is none.'],
   [['--seconds', '-1'], '--seconds'],
@@ -45,4 +46,12 @@ test.each([
 ])('what makes no sense is refused with a way out: %j', (args, message) => {
   expect(() => readOptions(args)).toThrow(UsageError);
   expect(() => readOptions(args)).toThrow(message);
+});
+
+test('a table has its own numbers of clients and seconds unless told', () => {
+  const usual = readOptions([]);
+  expect([clientsFor(usual, 'storefront'), secondsFor(usual, 'storefront')]).toEqual([[1, 16], 5]);
+  expect([clientsFor(usual, 'checkout'), secondsFor(usual, 'checkout')]).toEqual([[1, 16, 64], 10]);
+  const told = readOptions(['checkout', '--clients', '3', '--seconds', '2']);
+  expect([clientsFor(told, 'checkout'), secondsFor(told, 'checkout')]).toEqual([[3], 2]);
 });

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 
 export class UsageError extends Error {}
 
-export const tables = ['storefront', 'start'] as const;
+export const tables = ['storefront', 'checkout', 'start'] as const;
 export type TableName = (typeof tables)[number];
 export const modes = ['one', 'separate'] as const;
 /** All in one process as `npm start` is, or every subgraph, relay, sandbox and gateway in one of its own. */
@@ -13,30 +13,49 @@ export interface Options {
   help: boolean;
   tables: readonly TableName[];
   modes: readonly Mode[];
-  clients: readonly number[];
-  seconds: number;
+  /** As given; `clientsFor` and `secondsFor` know what a table has without. */
+  clients: readonly number[] | undefined;
+  seconds: number | undefined;
   products: number;
   /** How often each start is timed. */
   runs: number;
   json: string | undefined;
+  /** The folder for CPU profiles of the servers. */
+  profile: string | undefined;
 }
 
-export const help = `npm run bench -- [storefront | start] [options]
+type Loaded = Exclude<TableName, 'start'>;
+
+const usual: Record<Loaded, { clients: readonly number[]; seconds: number }> = {
+  storefront: { clients: [1, 16], seconds: 5 },
+  checkout: { clients: [1, 16, 64], seconds: 10 },
+};
+
+/** How many clients ask at the same time, one measurement each. */
+export const clientsFor = ({ clients }: Options, table: Loaded): readonly number[] =>
+  clients ?? usual[table].clients;
+
+export const secondsFor = ({ seconds }: Options, table: Loaded): number => seconds ?? usual[table].seconds;
+
+export const help = `npm run bench -- [${tables.join(' | ')}] [options]
 
 Measures Hanse on this machine and prints tables; docs/bench.md says how to read them. Without a name: all tables.
 
   storefront          the ten main operations of a storefront: SQL statements, CPU of server and Postgres, p50, p95
+  checkout            whole checkouts of guests, two articles each, until they are paid, and each step of it
   start               seconds from the command to "Hanse is up", and memory
 
-  --clients 1,16      numbers of clients that ask at the same time (1,16)
-  --seconds 5         how long each operation is measured, after a warm-up of a fifth of it (5)
+  --clients 1,16      numbers of clients that ask at the same time (storefront 1,16; checkout 1,16,64)
+  --seconds 5         how long each operation is measured, after a warm-up (storefront 5; checkout 10)
   --mode both         one: all in one process; separate: every part a process of its own; or both (both)
   --products 1000     products in the catalogue beside the demonstration's, three variants each (1000)
   --runs 3            how often each start is timed (3)
   --json FILE         writes all figures there as well
+  --profile FOLDER    checkout: CPU profiles of the servers while it is measured, and where the time went
 
 Separate processes need a Redis: that of REDIS_URL, else redis-server on the PATH is started for the time.
-All data lies in a temporary folder and is removed. Exit code: 0 measured, 1 operations failed, 2 wrong use or no start.
+All data lies in a temporary folder and is removed.
+Exit code: 0 measured, 1 operations failed or the data did not hold afterwards, 2 wrong use or no start.
 `;
 
 function whole(name: string, text: string, most: number): number {
@@ -69,12 +88,13 @@ export function readOptions(args: readonly string[]): Options {
         allowPositionals: true,
         options: {
           help: { type: 'boolean', short: 'h', default: false },
-          clients: { type: 'string', default: '1,16' },
-          seconds: { type: 'string', default: '5' },
+          clients: { type: 'string' },
+          seconds: { type: 'string' },
           mode: { type: 'string', default: 'both' },
           products: { type: 'string', default: '1000' },
           runs: { type: 'string', default: '3' },
           json: { type: 'string' },
+          profile: { type: 'string' },
         },
       });
     } catch (error) {
@@ -86,10 +106,11 @@ export function readOptions(args: readonly string[]): Options {
     help: values.help,
     tables: named.length > 0 ? named : tables,
     modes: values.mode === 'both' ? modes : [chosen('mode', values.mode, modes)],
-    clients: values.clients.split(',').map((text) => whole('clients', text, 1_000)),
-    seconds: positive('seconds', values.seconds),
+    clients: values.clients?.split(',').map((text) => whole('clients', text, 1_000)),
+    seconds: values.seconds === undefined ? undefined : positive('seconds', values.seconds),
     products: whole('products', values.products, 100_000),
     runs: whole('runs', values.runs, 100),
     json: values.json,
+    profile: values.profile,
   };
 }

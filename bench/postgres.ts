@@ -11,10 +11,30 @@ export interface BenchPostgres {
   url(database: string): string;
   /** Statements that the roles of Hanse have sent so far, BEGIN and COMMIT apart. */
   statements(): Promise<number>;
+  /** By its clock. */
+  now(): Promise<Date>;
+  /** What was sent most of the time since the last call, the longest in all first; counting begins anew. */
+  takeStatements(most: number): Promise<Statement[]>;
   /** A copy of a database that nobody is connected to. */
   copyDatabase(from: string, to: string): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** One statement, whatever its values were. */
+export interface Statement {
+  /** The role that sent it, less the prefix: a subgraph or `relay`. */
+  sender: string;
+  text: string;
+  calls: number;
+  /** Milliseconds of executing all of them. */
+  ms: number;
+}
+
+const statementsSince = `
+  SELECT regexp_replace(userid::regrole::text, '^.*_', '') AS sender, query AS text, sum(calls)::float AS calls,
+    sum(total_exec_time) AS ms
+  FROM pg_stat_statements WHERE userid <> current_user::regrole
+  GROUP BY 1, 2 ORDER BY ms DESC LIMIT $1`;
 
 const settings = {
   shared_preload_libraries: 'pg_stat_statements',
@@ -44,6 +64,12 @@ export async function startBenchPostgres(folder: string): Promise<BenchPostgres>
           'SELECT sum(calls) AS calls FROM pg_stat_statements(false) WHERE userid <> current_user::regrole',
         );
         return Number(counted[0]?.calls ?? 0);
+      },
+      now: async () => (await client.query<{ now: Date }>('SELECT now()')).rows[0]?.now ?? new Date(NaN),
+      takeStatements: async (most) => {
+        const { rows: taken } = await client.query<Statement>(statementsSince, [most]);
+        await client.query('SELECT pg_stat_statements_reset()');
+        return taken;
       },
       copyDatabase: async (from, to) => {
         await client.query(

@@ -30,13 +30,26 @@ export function showErrors(name: string, line: string): void {
   if (line.startsWith('{"level"')) process.stderr.write(`${name}: ${line}\n`);
 }
 
+export interface ProgramOptions {
+  /** Modules of ours that are loaded before it, in TypeScript. */
+  imports?: readonly string[];
+  /** More options of Node.js, each after a blank. */
+  nodeOptions?: string;
+  /** Whatever it prints, line by line. */
+  onLine?: (line: string) => void;
+}
+
 /** Starts it and waits until it is up; `env` is added to the plain environment. */
-export async function startProgram(env: Record<string, string>): Promise<Program> {
+export async function startProgram(
+  env: Record<string, string>,
+  { imports = [], nodeOptions = '', onLine }: ProgramOptions = {},
+): Promise<Program> {
   const heaps = createHeaps();
   const began = performance.now();
-  const child = spawn(process.execPath, ['--import', 'tsx', 'gateway/all-in-one.ts'], {
+  const loaded = ['tsx', ...imports].flatMap((module) => ['--import', module]);
+  const child = spawn(process.execPath, [...loaded, 'gateway/all-in-one.ts'], {
     cwd: root,
-    env: { ...plainEnvironment(), PORT: '0', NODE_OPTIONS: heapOption, ...env },
+    env: { ...plainEnvironment(), PORT: '0', NODE_OPTIONS: heapOption + nodeOptions, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -47,6 +60,7 @@ export async function startProgram(env: Record<string, string>): Promise<Program
       for (const line of chunk.toString().split('\n')) {
         heaps.hear('hanse', line);
         showErrors('hanse', line);
+        onLine?.(line);
       }
       const [, found] = /GraphQL +(http:\S+)[\s\S]*Ctrl-C ends all of it/.exec(output) ?? [];
       if (found !== undefined) resolve(found);

@@ -3,11 +3,12 @@ import type { Machine } from './machine.js';
 import { totalOf, type Measured } from './measure.js';
 import type { Mode } from './options.js';
 import { percentile } from './load.js';
+import type { Usage } from './shop.js';
 import type { Start } from './start.js';
 import type { ModeResult, Storefront } from './storefront.js';
 import { figure, megabytes, table } from './table.js';
 
-const titles: Record<Mode, string> = {
+export const titles: Record<Mode, string> = {
   one: 'All in one process',
   separate: 'Every part a process of its own',
 };
@@ -18,7 +19,7 @@ export const headOf = (machine: Machine): string =>
     `${machine.cores} x ${machine.cpu}, ${megabytes(machine.memory)} MB, ${machine.system}; load average before: ${figure(machine.loadBefore)}`,
   ].join('\n');
 
-const countOf = (clients: number): string => `${clients} ${clients === 1 ? 'client' : 'clients'}`;
+export const countOf = (clients: number): string => `${clients} ${clients === 1 ? 'client' : 'clients'}`;
 
 /** What a guest's whole checkout costs, from sign-in until it is paid. */
 const checkout = ['sign in as guest', 'add to cart', 'place order', 'pay order'];
@@ -115,13 +116,14 @@ function memoryTable({ memoryBefore, memoryAfter }: ModeResult): string {
   );
 }
 
+/** What a shop does by itself, and how far to believe the rest. */
+export const idleLine = ({ idle, others }: { idle: Usage; others: number }): string =>
+  `Nobody asking: ${figure(totalOf(idle) - idle.postgres)} ms of server and ${figure(idle.postgres)} ms of Postgres a second, ${figure(idle.statements)} statements. ` +
+  `Other programs kept ${figure(others)} CPUs busy meanwhile${others > 0.2 ? ': believe CPU, not latencies' : ''}.`;
+
 function modeReport(result: ModeResult, { controls }: Storefront): string {
-  const { mode, idle, rows, others } = result;
-  const parts = [
-    `## ${titles[mode]}`,
-    `Nobody asking: ${figure(totalOf(idle) - idle.postgres)} ms of server and ${figure(idle.postgres)} ms of Postgres a second, ${figure(idle.statements)} statements. ` +
-      `Other programs kept ${figure(others)} CPUs busy meanwhile${others > 0.2 ? ': believe CPU, not latencies' : ''}.`,
-  ];
+  const { mode, rows } = result;
+  const parts = [`## ${titles[mode]}`, idleLine(result)];
   for (const control of controls) {
     const measured = rows.filter(({ clients }) => clients === control.clients);
     parts.push(`${countOf(control.clients)}:`, storefrontTable(measured, control));

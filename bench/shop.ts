@@ -5,7 +5,9 @@ import { databaseUrls } from '../subgraphs/shared/database-urls.js';
 import { cpuOfTree, memoryOfTree, residentMemory } from './cpu.js';
 import { createHeaps, heapOption } from './heap.js';
 import type { BenchPostgres } from './postgres.js';
+import { createProfiles, profileEnvironment } from './profile.js';
 import { showErrors, startProgram } from './program.js';
+import { startSandbox } from './sandbox.js';
 
 export interface BenchShop {
   url: string;
@@ -13,8 +15,23 @@ export interface BenchShop {
   cpu(): Cpu;
   usage(): Promise<Usage>;
   memory(): Promise<Memory[]>;
+  /** Begins and ends CPU profiles; the files by the processes' names. Only where a folder for them was given. */
+  profile?: { begin(): Promise<void>; end(label: string): Promise<Map<string, string>> };
   stop(): Promise<void>;
 }
+
+export interface ShopOptions {
+  /** Whether the payment sandbox is a process of its own beside an all-in-one shop; it always is of separate processes. */
+  sandboxApart?: boolean;
+  /** The folder for CPU profiles. */
+  profile?: string | undefined;
+  /** Of a shop all in one: modules of ours to load before it, and whatever it prints. */
+  imports?: readonly string[];
+  onLine?: (line: string) => void;
+}
+
+/** The name of the payment sandbox' process. */
+export const isSandbox = (name: string): boolean => name.startsWith('sandbox');
 
 /** CPU milliseconds: of every process of Hanse by its name, and of Postgres. */
 export interface Cpu {
@@ -76,21 +93,63 @@ async function memoryOf(
   return [...rows, { process: 'postgres', resident: memoryOfTree(postgres.pid), heap: NaN }];
 }
 
+type Hearing = (name: string, line: string) => void;
+
+/** How the processes of a list are profiled, all but the sandbox; nothing without a folder. */
+function profilingOf(
+  folder: string | undefined,
+  list: () => readonly Measured[],
+): { hear: Hearing; part: Pick<BenchShop, 'profile'> } {
+  if (folder === undefined) return { hear: () => undefined, part: {} };
+  const profiles = createProfiles(folder);
+  const running = (): { name: string; pid: number }[] =>
+    list().flatMap(({ name, pid }) => (pid === undefined || isSandbox(name) ? [] : [{ name, pid }]));
+  return {
+    hear: profiles.hear,
+    part: {
+      profile: { begin: () => profiles.begin(running()), end: (label) => profiles.end(running(), label) },
+    },
+  };
+}
+
 /** As `npm start`, but on our Postgres; fills an empty database with the demonstration first. */
-export async function startAllInOne(place: ShopPlace): Promise<BenchShop> {
+export async function startAllInOne(
+  place: ShopPlace,
+  { sandboxApart = false, profile, imports = [], onLine }: ShopOptions = {},
+): Promise<BenchShop> {
   const { postgres } = place;
-  const program = await startProgram({
-    ...environment(place),
-    DATABASE_URL: postgres.url(filledDatabase),
+  const sandbox = sandboxApart ? await startSandbox(place.folder) : undefined;
+  const profiling = profilingOf(profile, () => processes);
+  const { option, env } = profileEnvironment(profile);
+  const program = await startProgram(
+    { ...environment(place), ...sandbox?.env, ...env, DATABASE_URL: postgres.url(filledDatabase) },
+    {
+      imports,
+      nodeOptions: option,
+      onLine: (line) => {
+        profiling.hear('hanse', line);
+        onLine?.(line);
+      },
+    },
+  ).catch(async (error: unknown) => {
+    await sandbox?.stop();
+    throw error;
   });
-  const processes = [{ name: 'hanse', pid: program.pid }];
+  const processes: Measured[] = [
+    ...(sandbox ? [{ name: 'sandbox 1', pid: sandbox.pid }] : []),
+    { name: 'hanse', pid: program.pid },
+  ];
   const cpu = (): Cpu => cpuOf(processes, postgres);
   return {
     url: program.url,
     cpu,
     usage: async () => ({ ...cpu(), statements: await postgres.statements() }),
-    memory: () => memoryOf(processes, postgres, program.heap),
-    stop: program.stop,
+    memory: () => memoryOf(processes, postgres, async (name) => (isSandbox(name) ? NaN : program.heap())),
+    ...profiling.part,
+    stop: async () => {
+      await program.stop();
+      await sandbox?.stop();
+    },
   };
 }
 
@@ -99,8 +158,11 @@ export async function startSeparate(
   place: ShopPlace,
   database: string,
   redisUrl: string,
+  { profile }: ShopOptions = {},
 ): Promise<BenchShop> {
   const { postgres, masterKey, folder } = place;
+  const profiling = profilingOf(profile, () => processes.list());
+  const { option, env } = profileEnvironment(profile);
   const heaps = createHeaps();
   const processes = await startProcesses({
     databaseUrls: databaseUrls({
@@ -116,9 +178,11 @@ export async function startSeparate(
       LOG_LEVEL: 'error',
       OPENSEARCH_URL: '',
       SMTP_URL: '',
-      NODE_OPTIONS: heapOption,
+      NODE_OPTIONS: heapOption + option,
+      ...env,
     },
     onLine: (name, line) => {
+      profiling.hear(name, line);
       heaps.hear(name, line);
       showErrors(name, line);
     },
@@ -129,6 +193,7 @@ export async function startSeparate(
     cpu,
     usage: async () => ({ ...cpu(), statements: await postgres.statements() }),
     memory: () => memoryOf(processes.list(), postgres, heaps.ask),
+    ...profiling.part,
     stop: processes.stop,
   };
 }

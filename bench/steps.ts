@@ -1,0 +1,92 @@
+/** What a customer does, each step as a shop front sends it: one request, with an operation of client/operations. */
+import { randomUUID } from 'node:crypto';
+import { accepted } from '../client/client.js';
+import {
+  AddToCartDocument,
+  PayOrderDocument,
+  PlaceOrderDocument,
+  RegisterDocument,
+  SetCartDeliveryDocument,
+  SignInAsGuestDocument,
+} from '../client/operations.generated.js';
+import type { Asker } from './ask.js';
+
+const address = {
+  firstName: 'Anna',
+  lastName: 'Kröger',
+  line1: 'Mengstraße 4',
+  city: 'Lübeck',
+  postalCode: '23552',
+  country: 'DE',
+};
+
+/** One after the other, round and round. */
+export function turns<T>(all: readonly T[]): () => T {
+  let turn = 0;
+  return () => {
+    const one = all[turn++ % all.length];
+    if (one === undefined) throw new Error('There is nothing to choose from.');
+    return one;
+  };
+}
+
+/** A cart to which an address was added: the first of the ways of shipping there. */
+export interface Addressed {
+  shippingMethodId: string | undefined;
+}
+
+export type Steps = ReturnType<typeof createSteps>;
+
+/** Steps of customers who put these variants into their carts in turn. */
+export function createSteps(asker: Asker, variantIds: readonly string[]) {
+  const nextVariant = turns(variantIds);
+  const setDelivery = async (token: string, input: object) =>
+    accepted((await asker.ask(SetCartDeliveryDocument, { input }, token)).setCartDelivery, 'cart');
+  return {
+    /** The access token. */
+    signInAsGuest: async () =>
+      accepted((await asker.ask(SignInAsGuestDocument, {})).signInAsGuest, 'session').accessToken,
+    register: async () => {
+      const name = `anna_${randomUUID().slice(0, 12)}`;
+      const input = {
+        idempotencyKey: randomUUID(),
+        email: `${name}@example.com`,
+        username: name.slice(0, 20),
+        password: 'plenty of wind at sea',
+        firstName: 'Anna',
+        lastName: 'Kröger',
+      };
+      return accepted((await asker.ask(RegisterDocument, { input })).register, 'session').accessToken;
+    },
+    /** So many articles, all in one call. */
+    addToCart: async (token: string, articles: number) => {
+      const lines = Array.from({ length: articles }, () => ({ variantId: nextVariant(), quantity: 1 }));
+      const input = { idempotencyKey: randomUUID(), lines };
+      await asker.ask(AddToCartDocument, { input }, token);
+    },
+    setAddress: async (token: string): Promise<Addressed> => {
+      const cart = await setDelivery(token, { email: 'anna@example.com', shippingAddress: address });
+      return { shippingMethodId: cart.shippingOptions[0]?.shippingMethod.id };
+    },
+    /** The cart's version, which the customer sees. */
+    chooseShipping: async (token: string, { shippingMethodId }: Addressed) =>
+      (await setDelivery(token, { shippingMethodId })).version,
+    /** The order's id. */
+    placeOrder: async (token: string, expectedVersion: number) => {
+      const input = { idempotencyKey: randomUUID(), expectedVersion };
+      return accepted((await asker.ask(PlaceOrderDocument, { input }, token)).placeOrder, 'order').id;
+    },
+    /** Throws unless it is paid afterwards. */
+    payOrder: async (token: string, orderId: string) => {
+      const input = { idempotencyKey: randomUUID(), orderId, paymentMethodId: 'pm_card_visa' };
+      const { order } = (await asker.ask(PayOrderDocument, { input }, token)).payOrder;
+      if (order?.paymentState !== 'PAID') throw new Error(`Paid, and the order is ${order?.paymentState}.`);
+    },
+  };
+}
+
+/** Address, way of shipping, order: three requests. The order's id. */
+export async function orderCart(steps: Steps, token: string): Promise<string> {
+  const version = await steps.chooseShipping(token, await steps.setAddress(token));
+  return steps.placeOrder(token, version);
+}
