@@ -1,12 +1,13 @@
 import type { Caller } from '../shared/caller.js';
 import { createBaseContext, type BaseContext, type Parts } from '../shared/parts.js';
+import { createBackorderLoaders, type BackorderLoaders } from './backorder/loaders.js';
 import type { Db } from './database.js';
 import type { Lane } from './reservation/lane.js';
 import type { Decision, ReservationRequest } from './reservation/rules.js';
 import { createStockLoaders, type StockLoaders } from './stock/loaders.js';
 import { createWarehouseLoaders, type WarehouseLoaders } from './warehouse/loaders.js';
 
-export interface Loaders extends StockLoaders, WarehouseLoaders {}
+export interface Loaders extends StockLoaders, WarehouseLoaders, BackorderLoaders {}
 
 export interface Context extends BaseContext {
   db: Db;
@@ -24,5 +25,5 @@ export interface Outside {
 export const createContext = (parts: Parts, outside: Outside, caller: Caller): Context => ({
   ...createBaseContext(parts, 'inventory', caller),
   ...outside,
-  loaders: { ...createStockLoaders(outside.db), ...createWarehouseLoaders(outside.db) },
+  loaders: { ...createStockLoaders(outside.db), ...createWarehouseLoaders(outside.db), ...createBackorderLoaders(outside.db) },
 });

@@ -2,6 +2,8 @@
 export const mappers: Record<string, string> = {
   Availability: './stock/rules.js#Stock',
   AvailabilityChange: './stock/rules.js#StockedVariant',
+  Backorder: './backorder/rules.js#Backorder',
+  BackorderPolicy: './backorder/rules.js#BackorderPolicy',
   InventoryTransaction: './ledger/rules.js#InventoryTransaction',
   ProductVariant: './stock/rules.js#StockedVariant',
   StockLevel: './stock/rules.js#StockLevel',

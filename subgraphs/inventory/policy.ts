@@ -6,7 +6,7 @@ const write = 'staff:inventory:write';
 /** Who may read or call each field. */
 export const policy: Policy = {
   Query: {
-    ...every(staff, ['warehouses', 'warehouse', 'inventoryTransactions']),
+    ...every(staff, ['warehouses', 'warehouse', 'inventoryTransactions', 'backorders']),
     inventoryDeadLetters: 'staff:events:read',
     availableQuantities: 'internal',
   },
@@ -17,13 +17,14 @@ export const policy: Policy = {
       'setInventoryQuantities',
       'adjustInventoryQuantities',
       'setStockThresholds',
+      'setBackorderPolicies',
     ]),
     retryInventoryDeadLetters: 'staff:events:retry',
     ...every('internal', ['reserveStock', 'releaseStock', 'extendReservation']),
   },
   Subscription: { availabilityChanged: 'public' },
-  ProductVariant: { id: 'public', availability: 'public', stock: staff },
-  Availability: every('public', ['status', 'quantity']),
+  ProductVariant: { id: 'public', availability: 'public', stock: staff, backorderPolicy: staff },
+  Availability: every('public', ['status', 'quantity', 'expectedAt']),
   AvailabilityChange: { variant: 'public' },
   Warehouse: every(staff, [
     'id',
@@ -50,6 +51,8 @@ export const policy: Policy = {
     'reorderPoint',
     'reorderQuantity',
   ]),
+  BackorderPolicy: every(staff, ['variant', 'policy', 'maxWaiting', 'expectedAt', 'waiting']),
+  Backorder: every(staff, ['variant', 'orderId', 'quantity', 'paid', 'createdAt']),
   InventoryTransaction: every(staff, [
     'id',
     'variant',

@@ -1,4 +1,5 @@
 import * as adjustment from './adjustment/resolvers.js';
+import * as backorder from './backorder/resolvers.js';
 import * as deadLetter from './dead-letter/resolvers.js';
 import * as ledger from './ledger/resolvers.js';
 import * as reservation from './reservation/resolvers.js';
@@ -15,18 +16,22 @@ export const resolvers = {
   Query: {
     ...warehouse.Query,
     ...stock.Query,
+    ...backorder.Query,
     ...ledger.Query,
     ...deadLetter.Query,
   } satisfies QueryResolvers,
   Mutation: {
     ...warehouse.Mutation,
     ...stock.Mutation,
+    ...backorder.Mutation,
     ...adjustment.Mutation,
     ...reservation.Mutation,
     ...deadLetter.Mutation,
   } satisfies MutationResolvers,
   Subscription: stock.Subscription satisfies SubscriptionResolvers,
   Availability: stock.Availability,
+  Backorder: backorder.Backorder,
+  BackorderPolicy: backorder.BackorderPolicy,
   AvailabilityChange: stock.AvailabilityChange,
   InventoryTransaction: ledger.InventoryTransaction,
   ProductVariant: stock.ProductVariant,

@@ -4,6 +4,7 @@ import { subgraphNames, subgraphs, type SubgraphName } from '../list.js';
 import type { ServiceKey } from './http/signature.js';
 import { ordersConfigOf, type OrdersConfig } from './order-variables.js';
 import type { Rounding } from './money.js';
+import { stockConfigOf, type StockConfig } from './stock-variables.js';
 import { origins, postgresUrl, variables } from './variables.js';
 
 export class ConfigError extends Error {
@@ -53,6 +54,7 @@ export interface Config {
     rounding: Rounding;
     service: { url: string; token: string | undefined } | undefined;
   };
+  stock: StockConfig;
   logLevel: string;
   demo: boolean;
 }
@@ -134,6 +136,7 @@ export function readConfig(env: Env, defaultPort = 4000): Config {
       rounding: v.TAX_ROUNDING,
       service: v.TAX_SERVICE_URL ? { url: v.TAX_SERVICE_URL, token: v.TAX_SERVICE_TOKEN } : undefined,
     },
+    stock: stockConfigOf(v),
     logLevel: v.LOG_LEVEL,
     demo: v.DEMO === 'on',
   };

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { ServiceKey } from './http/signature.js';
+import { isCurrencyCode } from './money.js';
+import { stockVariables } from './stock-variables.js';
 import { orderVariables } from './order-variables.js';
 import { isCurrencyCode, roundings } from './money.js';
 
@@ -199,6 +201,7 @@ export const variables = {
     'what the tax service is shown as `Authorization: Bearer`',
     'the token that the service gave you',
   ),
+  ...stockVariables,
   LOG_LEVEL: variable(
     z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
     'the least severe log lines to write',

@@ -2,10 +2,12 @@ import { badInput, Refused, withUserErrors, type Payload, type UserError } from 
 import { emit } from '../../shared/events/outbox.js';
 import { idempotent } from '../../shared/idempotency.js';
 import { requirePermission } from '../../shared/viewer.js';
+import { holdPolicies } from '../backorder/service.js';
 import type { Context } from '../context.js';
 import type { TransactionType } from '../ledger/rules.js';
 import type { LevelKey, StockLevel } from '../stock/rules.js';
-import { checkLevels, ensureStockLevels, getLevels, lockStock, moveStock } from '../stock/service.js';
+import { moveStock } from '../stock/movement.js';
+import { checkLevels, ensureStockLevels, getLevels, lockStock } from '../stock/service.js';
 import {
   changesOfCounts,
   keyOf,
@@ -45,6 +47,10 @@ const refuseIfAny = (problems: readonly UserError[]): void => {
 };
 
 async function lockedLevels(ctx: Context, keys: readonly LevelKey[]): Promise<Map<string, StockLevel>> {
+  await holdPolicies(
+    ctx,
+    keys.map((key) => key.variantId),
+  );
   await ensureStockLevels(ctx, keys);
   const levels = await lockStock(ctx, [...new Set(keys.map((key) => key.variantId))]);
   return new Map(levels.map((level) => [keyOf(level), level]));

@@ -1,11 +1,14 @@
 /** A paid order's stock: what was held is sold; what had gone back is taken again, or orders is told that it is gone. */
 import { emit, type NewEvent } from '../../shared/events/outbox.js';
 import { transact } from '../../shared/transaction.js';
+import { afterTaking, allocate, type FreeLevel, type OrderLine } from '../allocation/rules.js';
+import { holdPolicies, startWaiting } from '../backorder/service.js';
 import type { Context } from '../context.js';
 import type { StockMove } from '../stock/rules.js';
-import { lockStock, moveStock } from '../stock/service.js';
+import { moveStock } from '../stock/movement.js';
+import { lockStock } from '../stock/service.js';
 import { sold, soldLate } from './moves.js';
-import { afterTaking, allocate, remainingLines, type FreeLevel, type OrderLine } from './rules.js';
+import { remainingLines } from './rules.js';
 import {
   commitLapsed,
   endReservations,
@@ -13,7 +16,8 @@ import {
   lockLapsed,
   markCommitFailed,
   noteUnknown,
-  type EndedLine,
+  linesOf,
+  type EndedReservation,
   type LateCommit,
 } from './store.js';
 
@@ -29,13 +33,13 @@ export async function commitReservations(ctx: Context, orders: readonly PaidOrde
   await transact(ctx, async (inner) => {
     const ids = orders.map((order) => order.orderId);
     const ended = await endReservations(inner.db, 'commit', ids, inner.clock());
-    const held = new Set(ended.map((line) => line.orderId));
+    const held = new Set(ended.map((one) => one.orderId));
     const late = await commitLate(
       inner,
       orders.filter((order) => !held.has(order.orderId)),
       ended,
     );
-    const events = await moveStock(inner, [...sold(inner.newId, ended), ...late.moves]);
+    const events = await moveStock(inner, [...sold(inner.newId, linesOf(ended)), ...late.moves]);
     await emit(inner, ...events, ...late.events);
   });
 }
@@ -51,10 +55,16 @@ const keyed = (orders: readonly PaidOrder[]): Map<string, PaidOrder> =>
 async function commitLate(
   ctx: Context,
   orders: readonly PaidOrder[],
-  alsoMoved: readonly EndedLine[],
+  inTime: readonly EndedReservation[],
 ): Promise<Late> {
   if (orders.length === 0) return { moves: [], events: [] };
   const now = ctx.clock();
+  const alsoMoved = linesOf(inTime);
+  // Policies before reservations. Those of orders in time are held already; a circle that comes of it is run again.
+  let rooms = await holdPolicies(
+    ctx,
+    orders.flatMap((order) => order.lines.map((line) => line.variantId)),
+  );
   const ids = [...keyed(orders).keys()];
   // An order that never asked gets a row too: what is not there can't be locked, and a twin would take stock again.
   await noteUnknown(ctx.db, ids, 'EXPIRED', now);
@@ -81,17 +91,21 @@ async function commitLate(
     .filter((level) => level.active)
     .map((level) => ({ ...level, available: level.onHand - level.reserved }));
   const commits: LateCommit[] = [];
+  const waiting: (OrderLine & { orderId: string })[] = [];
   const failed: string[] = [];
   for (const { orderId, linesSeq, lines } of wanted) {
-    const allocation = allocate(free, lines);
+    const allocation = allocate(free, lines, { strategy: ctx.config.stock.allocation, rooms });
     if ('shortages' in allocation) {
       failed.push(orderId);
       continue;
     }
     free = afterTaking(free, allocation.allocated);
+    rooms = lessRoom(rooms, allocation.backordered);
     commits.push({ orderId, linesSeq, lines: allocation.allocated });
+    waiting.push(...allocation.backordered.map((line) => ({ ...line, orderId })));
   }
   if (commits.length > 0) await commitLapsed(ctx.db, commits, now);
+  await startWaiting(ctx, waiting);
   if (failed.length > 0) await markCommitFailed(ctx.db, failed, now);
   const linesOfOrders = commits.flatMap(({ orderId, lines }) => lines.map((line) => ({ ...line, orderId })));
   return {
@@ -103,3 +117,12 @@ async function commitLate(
     })),
   };
 }
+
+const lessRoom = (
+  rooms: ReadonlyMap<string, number>,
+  waiting: readonly OrderLine[],
+): Map<string, number> => {
+  const left = new Map(rooms);
+  for (const { variantId, quantity } of waiting) left.set(variantId, (left.get(variantId) ?? 0) - quantity);
+  return left;
+};

@@ -1,22 +1,24 @@
 /** What the ends of a reservation do to the stock. */
 import type { NewId } from '../../shared/ids.js';
 import type { StockMove } from '../stock/rules.js';
-import type { AllocatedLine } from './rules.js';
+import type { AllocatedLine } from '../allocation/rules.js';
 
-interface LineOfOrder extends AllocatedLine {
+export interface LineOfOrder extends AllocatedLine {
   orderId: string;
 }
 
-type Kind = 'released' | 'sold' | 'soldLate' | 'returned' | 'sentBack';
+type Kind = 'released' | 'sold' | 'soldLate' | 'returned' | 'sentBack' | 'filled' | 'filledSold';
 
 const effects: Record<
   Kind,
-  { onHand: -1 | 0 | 1; reserved: -1 | 0; type?: 'SALE' | 'RETURN'; reason: string }
+  { onHand: -1 | 0 | 1; reserved: -1 | 0 | 1; type?: 'SALE' | 'RETURN'; reason: string }
 > = {
   released: { onHand: 0, reserved: -1, reason: '' },
   sold: { onHand: -1, reserved: -1, type: 'SALE', reason: 'Order paid' },
   soldLate: { onHand: -1, reserved: 0, type: 'SALE', reason: 'Order paid after its reservation' },
   returned: { onHand: 1, reserved: 0, type: 'RETURN', reason: 'Order cancelled' },
+  filled: { onHand: 0, reserved: 1, reason: '' },
+  filledSold: { onHand: -1, reserved: 0, type: 'SALE', reason: 'Stock came for a paid order' },
   sentBack: { onHand: 1, reserved: 0, type: 'RETURN', reason: 'Sent back by the customer' },
 };
 
@@ -48,3 +50,17 @@ export const returned = (newId: NewId, lines: readonly LineOfOrder[]): StockMove
 /** What the customer sent back is there again. */
 export const sentBack = (newId: NewId, lines: readonly LineOfOrder[]): StockMove[] =>
   movesOf('sentBack', newId, lines);
+
+/** What came for orders that waited: held for those that are not paid, sold to those that are. */
+export const filled = (newId: NewId, lines: readonly (LineOfOrder & { paid: boolean })[]): StockMove[] => [
+  ...movesOf(
+    'filled',
+    newId,
+    lines.filter((line) => !line.paid),
+  ),
+  ...movesOf(
+    'filledSold',
+    newId,
+    lines.filter((line) => line.paid),
+  ),
+];

@@ -1,10 +1,12 @@
 /** Goods that a customer sent back and that can be sold again. */
 import { emit } from '../../shared/events/outbox.js';
 import { transact } from '../../shared/transaction.js';
+import type { OrderLine } from '../allocation/rules.js';
+import { holdPoliciesOfOrders } from '../backorder/service.js';
 import type { Context } from '../context.js';
-import { moveStock } from '../stock/service.js';
+import { moveStock } from '../stock/movement.js';
 import { sentBack } from './moves.js';
-import { takeBack, type OrderLine } from './rules.js';
+import { takeBack } from './rules.js';
 import { lockReservation, noteCancellation, reduceLines } from './store.js';
 
 export interface ReturnedGoods {
@@ -24,6 +26,7 @@ export async function restockReturn(ctx: Context, goods: ReturnedGoods): Promise
   await transact(ctx, async (inner) => {
     const { returnId, orderId, aggregateSeq, lines } = goods;
     if (!(await noteCancellation(inner.db, { eventId: returnId, orderId, aggregateSeq, lines }))) return;
+    await holdPoliciesOfOrders(inner, [orderId]);
     const reservation = await lockReservation(inner.db, orderId);
     if (reservation?.status !== 'COMMITTED')
       throw new Error(`Return ${returnId}: the goods of order ${orderId} are not sold.`);

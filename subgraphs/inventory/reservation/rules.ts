@@ -1,5 +1,5 @@
 /** A reservation: pieces held for an order until it is paid, cancelled or out of time. */
-import type { LevelKey } from '../stock/rules.js';
+import type { AllocatedLine, OrderLine, Shortage } from '../allocation/rules.js';
 
 export type ReservationStatus = 'OPEN' | 'COMMITTED' | 'RELEASED' | 'EXPIRED' | 'REFUSED';
 
@@ -18,16 +18,6 @@ export const transitions = {
 
 export type Transition = keyof typeof transitions;
 
-export interface OrderLine {
-  variantId: string;
-  quantity: number;
-}
-
-/** A line, or a part of one, in the warehouse that it is held in. */
-export interface AllocatedLine extends LevelKey {
-  quantity: number;
-}
-
 export interface ReservationRequest {
   orderId: string;
   customerId: string;
@@ -36,12 +26,6 @@ export interface ReservationRequest {
   lines: OrderLine[];
   destination: Destination | null;
   correlationId: string;
-}
-
-export interface Shortage {
-  variantId: string;
-  requested: number;
-  available: number;
 }
 
 /** Where an order goes, as far as it decides from where. */
@@ -62,15 +46,27 @@ export type Decision =
   /** The order asked for other lines before. */
   | { status: 'OTHERWISE' }
   /** Its reservation is over. */
-  | { status: 'ENDED' };
+  | { status: 'ENDED' }
+  /** Nothing is decided: its customer has as many open reservations as may be. */
+  | { status: 'CAPPED' };
 
-/** The stored decision as an answer to a request; `same`: for the lines that were asked for then. */
-export function decisionOf(status: ReservationStatus, same: boolean, shortages: Shortage[]): Decision {
+/** What the database has stored of a decision. */
+export interface StoredDecision {
+  orderId: string;
+  status: ReservationStatus;
+  /** Whether it was made in this batch. */
+  fresh: boolean;
+  /** Whether it was made for the same lines. */
+  same: boolean;
+  shortages: Shortage[];
+  backordered: BackorderedLine[];
+}
+
+/** The stored decision as an answer to a request. */
+export function decisionOf({ status, same, shortages, backordered }: StoredDecision): Decision {
   if (status === 'RELEASED' || status === 'EXPIRED') return { status: 'ENDED' };
   if (!same) return { status: 'OTHERWISE' };
-  return status === 'REFUSED'
-    ? { status: 'INSUFFICIENT', shortages }
-    : { status: 'RESERVED', backordered: [] };
+  return status === 'REFUSED' ? { status: 'INSUFFICIENT', shortages } : { status: 'RESERVED', backordered };
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -83,56 +79,6 @@ export function sumLines(lines: readonly OrderLine[]): OrderLine[] {
     .map(([variantId, quantity]) => ({ variantId, quantity }))
     .sort((a, b) => byText(a.variantId, b.variantId));
 }
-
-/** Pieces that can be taken from a warehouse. */
-export interface FreeLevel extends LevelKey {
-  available: number;
-}
-
-export type Allocation = { allocated: AllocatedLine[] } | { shortages: Shortage[] };
-
-const mostFirst = (a: FreeLevel, b: FreeLevel): number =>
-  b.available - a.available || byText(a.warehouseId, b.warehouseId);
-
-/**
- * Where an order's lines (of `sumLines`) are taken from, all or nothing: one warehouse that has everything, so that it is
- * one parcel; of several the one with most of the first line's variant; where there is none, each line from where most
- * of it is. The database function `reserve_batch` has the same rules.
- */
-export function allocate(levels: readonly FreeLevel[], lines: readonly OrderLine[]): Allocation {
-  const free = (variantId: string): FreeLevel[] =>
-    levels.filter((level) => level.variantId === variantId && level.available > 0).sort(mostFirst);
-  const shortages = lines.flatMap(({ variantId, quantity }) => {
-    const available = free(variantId).reduce((sum, level) => sum + level.available, 0);
-    return available < quantity ? [{ variantId, requested: quantity, available }] : [];
-  });
-  if (shortages.length > 0) return { shortages };
-
-  const hasAll = (warehouseId: string): boolean =>
-    lines.every(({ variantId, quantity }) =>
-      free(variantId).some((level) => level.warehouseId === warehouseId && level.available >= quantity),
-    );
-  const whole = free(lines[0]?.variantId ?? '').find((level) => hasAll(level.warehouseId))?.warehouseId;
-  const allocated = lines.flatMap(({ variantId, quantity }) => {
-    if (whole !== undefined) return [{ variantId, warehouseId: whole, quantity }];
-    let remaining = quantity;
-    return free(variantId).flatMap(({ warehouseId, available }) => {
-      const taken = Math.min(available, remaining);
-      remaining -= taken;
-      return taken > 0 ? [{ variantId, warehouseId, quantity: taken }] : [];
-    });
-  });
-  return { allocated };
-}
-
-/** What is left to take after `allocated` was taken. */
-export const afterTaking = (levels: readonly FreeLevel[], allocated: readonly AllocatedLine[]): FreeLevel[] =>
-  levels.map((level) => {
-    const taken = allocated
-      .filter((one) => one.variantId === level.variantId && one.warehouseId === level.warehouseId)
-      .reduce((sum, one) => sum + one.quantity, 0);
-    return { ...level, available: level.available - taken };
-  });
 
 /** Lines without those that were cancelled; never below nothing. */
 export function remainingLines(lines: readonly OrderLine[], cancelled: readonly OrderLine[]): OrderLine[] {

@@ -12,9 +12,10 @@ import { emit, type NewEvent } from '../../shared/events/outbox.js';
 import { schedule, type Timer } from '../../shared/events/timers.js';
 import { isId } from '../../shared/ids.js';
 import { transact } from '../../shared/transaction.js';
+import { normalPostalCode, type OrderLine, type Shortage } from '../allocation/rules.js';
 import type { Context } from '../context.js';
 import { stockEvents } from '../stock/rules.js';
-import { moveStock } from '../stock/service.js';
+import { moveStock } from '../stock/movement.js';
 import { retryLater } from './lane.js';
 import { released } from './moves.js';
 import {
@@ -22,11 +23,18 @@ import {
   sumLines,
   type BackorderedLine,
   type Decision,
-  type OrderLine,
   type ReservationRequest,
-  type Shortage,
 } from './rules.js';
-import { endReservations, extendHold, findStatus, noteUnknown, reserveBatch } from './store.js';
+import { noLongerWaited } from './cancel.js';
+import {
+  endReservations,
+  extendHold,
+  findStatus,
+  linesOf,
+  noteUnknown,
+  reserveBatch,
+  type DecidedBatch,
+} from './store.js';
 
 /** The consumer that the expiry timers belong to; part of their rows' keys, so never renamed. */
 export const timersConsumer = 'timers';
@@ -65,10 +73,15 @@ function checkRequest({ orderId, customerId, lines }: ReserveInput): void {
 export async function reserveStock(ctx: Context, input: ReserveInput): Promise<Reserved> {
   checkRequest(input);
   const { correlationId } = ctx;
-  const { country, postalCode = null } = input.destination ?? {};
-  const destination = country === undefined ? null : { country, postalCode };
+  const { country, postalCode } = input.destination ?? {};
+  const destination =
+    country === undefined
+      ? null
+      : { country, postalCode: postalCode == null ? null : normalPostalCode(postalCode) };
   const lines = sumLines(input.lines);
-  const decision = await ctx.lane.decide({ ...input, lines, destination, correlationId });
+  const { orderId, customerId, holdUntil } = input;
+  const request = { orderId, customerId, holdUntil, lines, destination, correlationId };
+  const decision = await ctx.lane.decide(request);
   const refused = (code: string, message: string): Reserved => ({
     status: null,
     shortages: [],
@@ -89,6 +102,11 @@ export async function reserveStock(ctx: Context, input: ReserveInput): Promise<R
       return refused('RESERVED_OTHERWISE', 'This order asked for other lines before.');
     case 'ENDED':
       return refused('RESERVATION_ENDED', "This order's reservation is over: place a new order.");
+    case 'CAPPED':
+      return refused(
+        'TOO_MANY_RESERVATIONS',
+        'As many orders of this customer wait for payment as may: pay or cancel one of them first.',
+      );
   }
 }
 
@@ -108,25 +126,33 @@ export async function decideReservations(
   ctx: Context,
   requests: readonly ReservationRequest[],
 ): Promise<Decision[]> {
+  const { allocation: strategy, openReservations: maxOpen } = ctx.config.stock;
   try {
     return await transact(ctx, async (inner) => {
-      const { decisions, levels } = await reserveBatch(inner.db, requests, inner.clock());
-      const stored = requests.map((request) => {
-        const decision = decisions.get(request.orderId);
-        if (!decision) throw new Error(`No decision for ${request.orderId}`);
-        return { request, decision };
+      const batch = await reserveBatch(inner.db, requests, { strategy, maxOpen }, inner.clock());
+      const held = requests.filter(({ orderId }) => {
+        const decision = batch.decisions.get(orderId);
+        return decision?.fresh && decision.status === 'OPEN';
       });
-      const held = stored.filter(({ decision }) => decision.fresh && decision.status === 'OPEN');
       await record(inner, {
-        events: stockEvents(levels),
-        timers: held.map(({ request }) => expiryTimer(request.orderId, request.holdUntil)),
+        events: stockEvents(batch.levels, roomsGoneOrBack(batch)),
+        timers: held.map(({ orderId, holdUntil }) => expiryTimer(orderId, holdUntil)),
       });
-      return stored.map(({ decision }) => decisionOf(decision.status, decision.same, decision.shortages));
+      return requests.map(({ orderId }): Decision => {
+        if (batch.capped.has(orderId)) return { status: 'CAPPED' };
+        const decision = batch.decisions.get(orderId);
+        if (!decision) throw new Error(`No decision for ${orderId}`);
+        return decisionOf(decision);
+      });
     });
   } catch (error) {
     throw isLockTimeout(error) ? retryLater() : error;
   }
 }
+
+/** Variants that could be ordered beyond their stock and can't any more. */
+const roomsGoneOrBack = ({ rooms }: DecidedBatch): string[] =>
+  rooms.filter(({ before, after }) => before > 0 !== after > 0).map(({ variantId }) => variantId);
 
 /** Gives back what is held for an order that will not be paid; one that never asked can't any more. */
 export function releaseStock(
@@ -147,7 +173,7 @@ export function releaseStock(
           );
         return { released: false };
       }
-      await emit(inner, ...(await moveStock(inner, released(ended))));
+      await emit(inner, ...(await moveStock(inner, released(linesOf(ended)), noLongerWaited(ended))));
       return { released: true };
     });
   });
@@ -180,11 +206,12 @@ export async function expireReservations(ctx: Context, orderIds: readonly string
   await transact(ctx, async (inner) => {
     const now = inner.clock();
     const ended = await endReservations(inner.db, 'expire', orderIds, now, now);
-    const expired = [...new Set(ended.map((line) => line.orderId))].map((orderId): NewEvent => ({
+    const expired = ended.map(({ orderId }): NewEvent => ({
       type: 'ReservationExpired',
       aggregateId: orderId,
       payload: { orderId },
     }));
-    await emit(inner, ...(await moveStock(inner, released(ended))), ...expired);
+    const moved = await moveStock(inner, released(linesOf(ended)), noLongerWaited(ended));
+    await emit(inner, ...moved, ...expired);
   });
 }

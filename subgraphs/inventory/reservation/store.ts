@@ -1,47 +1,90 @@
 import type { Db } from '../database.js';
 import { levelChange, type LevelChange, type MovedLevel } from '../stock/rules.js';
+import type { AllocatedLine, OrderLine, Shortage, Strategy } from '../allocation/rules.js';
 import {
   transitions,
-  type AllocatedLine,
-  type OrderLine,
   type ReservationRequest,
   type ReservationStatus,
-  type Shortage,
+  type StoredDecision,
   type Transition,
 } from './rules.js';
 
-export interface StoredDecision {
-  orderId: string;
-  status: ReservationStatus;
-  /** Whether it was made in this batch. */
-  fresh: boolean;
-  /** Whether it was made for the same lines. */
-  same: boolean;
-  shortages: Shortage[];
+/** What holds for all requests. */
+export interface BatchRules {
+  strategy: Strategy;
+  /** Open reservations that a customer may have; null: any number. */
+  maxOpen: number | null;
 }
 
-/** Decides a batch in the database, each order once in it; gives the decisions and all levels of the variants decided on. */
+/** What may be ordered of a variant beyond its stock, then and now. */
+export interface RoomChange {
+  variantId: string;
+  before: number;
+  after: number;
+}
+
+export interface DecidedBatch {
+  decisions: Map<string, StoredDecision>;
+  /** Orders that were not decided, since their customer has as many open as may be. */
+  capped: Set<string>;
+  /** All levels of the variants decided on. */
+  levels: LevelChange[];
+  rooms: RoomChange[];
+}
+
+type Stored = Omit<StoredDecision, 'backordered' | 'shortages'> & {
+  shortages: Shortage[];
+  backordered: (OrderLine & { expectedAt: string | null })[];
+};
+
+interface BatchResult {
+  decisions: Stored[];
+  capped: string[];
+  levels: MovedLevel[];
+  rooms: RoomChange[];
+}
+
+/** Decides a batch in the database, each order once in it. */
 export async function reserveBatch(
   db: Db,
   requests: readonly ReservationRequest[],
+  rules: BatchRules,
   now: Date,
-): Promise<{ decisions: Map<string, StoredDecision>; levels: LevelChange[] }> {
-  const rows = await db.$queryRaw<{ result: { decisions: StoredDecision[]; levels: MovedLevel[] } }[]>`
-    SELECT reserve_batch(${JSON.stringify(requests)}::jsonb, ${now}::timestamptz) AS result`;
-  const { decisions = [], levels = [] } = rows[0]?.result ?? {};
+): Promise<DecidedBatch> {
+  const rows = await db.$queryRaw<{ result: BatchResult }[]>`
+    SELECT reserve_batch(${JSON.stringify(requests)}::jsonb, ${now}::timestamptz, ${JSON.stringify(rules)}::jsonb) AS result`;
+  const [row] = rows;
+  if (!row) throw new Error('reserve_batch gave nothing.');
+  const { decisions, capped, levels, rooms } = row.result;
+  const stored = ({ backordered, ...decision }: Stored): StoredDecision => ({
+    ...decision,
+    backordered: backordered.map((line) => ({
+      ...line,
+      expectedAt: line.expectedAt === null ? null : new Date(line.expectedAt),
+    })),
+  });
   return {
-    decisions: new Map(decisions.map((decision) => [decision.orderId, decision])),
+    decisions: new Map(decisions.map((decision) => [decision.orderId, stored(decision)])),
+    capped: new Set(capped),
     levels: levels.map(levelChange),
+    rooms,
   };
 }
 
-export interface EndedLine extends AllocatedLine {
+export interface EndedReservation {
   orderId: string;
   was: ReservationStatus;
+  lines: AllocatedLine[];
+  /** What it waited for. */
+  backordered: OrderLine[];
 }
 
+/** Their lines, each with its order. */
+export const linesOf = (ended: readonly EndedReservation[]): (AllocatedLine & { orderId: string })[] =>
+  ended.flatMap(({ orderId, lines }) => lines.map((line) => ({ ...line, orderId })));
+
 /**
- * Takes those of the orders' reservations that `transition` allows to their new state and gives their lines. A twin waits
+ * Takes those of the orders' reservations that `transition` allows to their new state and gives what they held. A twin waits
  * at the rows and then finds nothing to do. With `dueBy` only those whose time is over.
  */
 export async function endReservations(
@@ -50,21 +93,11 @@ export async function endReservations(
   orderIds: readonly string[],
   now: Date,
   dueBy: Date | null = null,
-): Promise<EndedLine[]> {
+): Promise<EndedReservation[]> {
   const { from, to } = transitions[transition];
-  return db.$queryRaw<EndedLine[]>`
-    WITH due AS MATERIALIZED (
-      SELECT r.order_id, r.status, l.variant_id, l.warehouse_id, l.quantity
-      FROM reservation r JOIN reservation_line l ON l.order_id = r.order_id
-      WHERE r.order_id = ANY(${[...orderIds]}::uuid[]) AND r.status = ANY(${[...from]}::text[])
-        AND (${dueBy}::timestamptz IS NULL OR r.hold_until <= ${dueBy}::timestamptz)
-      ORDER BY r.order_id, l.variant_id, l.warehouse_id FOR UPDATE
-    ), ended AS (
-      UPDATE reservation r SET status = ${to}, updated_at = ${now}::timestamptz
-      FROM (SELECT DISTINCT order_id FROM due) d WHERE r.order_id = d.order_id
-    )
-    SELECT order_id AS "orderId", status AS was, variant_id AS "variantId", warehouse_id AS "warehouseId", quantity
-    FROM due`;
+  return db.$queryRaw<EndedReservation[]>`
+    SELECT * FROM end_reservations(${[...from]}::text[], ${to}::text, ${[...orderIds]}::uuid[], ${now}::timestamptz,
+                                   ${dueBy}::timestamptz, ${to !== 'COMMITTED'}::boolean)`;
 }
 
 /** Notes orders that never asked for stock, as `status`; those that did stay as they are. */
@@ -111,7 +144,7 @@ export async function lockLapsed(db: Db, orderIds: readonly string[]): Promise<s
     SELECT order_id AS "orderId" FROM reservation
     WHERE order_id = ANY(${[...orderIds]}::uuid[]) AND status = ANY(${[...transitions.commitLate.from]}::text[])
       AND cancelled_at IS NULL AND commit_failed_at IS NULL
-    ORDER BY order_id FOR UPDATE`;
+    ORDER BY order_id FOR NO KEY UPDATE`;
   return rows.map((row) => row.orderId);
 }
 
@@ -174,17 +207,22 @@ export interface LockedReservation {
   status: ReservationStatus;
   linesSeq: number;
   lines: AllocatedLine[];
+  /** What it waits for. */
+  waiting: OrderLine[];
 }
 
-/** One reservation with its lines, locked. */
+/** One reservation with its lines, locked, after the policies of its variants. */
 export async function lockReservation(db: Db, orderId: string): Promise<LockedReservation | null> {
   const rows = await db.$queryRaw<{ status: ReservationStatus; linesSeq: number }[]>`
-    SELECT status, lines_seq AS "linesSeq" FROM reservation WHERE order_id = ${orderId}::uuid FOR UPDATE`;
+    SELECT status, lines_seq AS "linesSeq" FROM reservation WHERE order_id = ${orderId}::uuid FOR NO KEY UPDATE`;
   const [row] = rows;
   if (!row) return null;
   // Its lines are changed under this lock alone: read after it, they are as they are.
   const lines = await db.reservationLine.findMany({ where: { orderId } });
-  return { ...row, lines };
+  const waiting = await db.$queryRaw<OrderLine[]>`
+    SELECT variant_id AS "variantId", quantity - filled - ended AS quantity FROM backorder
+    WHERE order_id = ${orderId}::uuid AND filled + ended < quantity`;
+  return { ...row, lines, waiting };
 }
 
 /** Takes pieces out of a locked reservation's lines. */

@@ -7,10 +7,12 @@ import type {
   StockLevelResolvers,
   SubscriptionResolvers,
 } from '../resolver-types.generated.js';
+import { backorderPolicy } from '../backorder/service.js';
 import { getWarehouse } from '../warehouse/service.js';
 import { availabilityChanged } from './live.js';
 import {
   availability,
+  availabilityExpectedAt,
   availabilityQuantity,
   availabilityStatus,
   availableQuantities,
@@ -40,10 +42,12 @@ export const ProductVariant: ProductVariantResolvers = {
   __resolveReference: async ({ id }) => ({ id }),
   availability: ({ id }, _parameters, ctx) => availability(ctx, id),
   stock: ({ id }, _parameters, ctx) => stock(ctx, id),
+  backorderPolicy: ({ id }, _parameters, ctx) => backorderPolicy(ctx, id),
 };
 
 export const Availability: AvailabilityResolvers = {
   status: (parent) => availabilityStatus(parent),
+  expectedAt: (parent) => availabilityExpectedAt(parent),
   quantity: (parent, _parameters, ctx) => availabilityQuantity(ctx, parent),
 };
 

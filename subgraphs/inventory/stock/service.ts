@@ -15,6 +15,7 @@ import type { Context } from '../context.js';
 import type { WarehouseCapacity } from '../warehouse/rules.js';
 import { missingWarehouses } from '../warehouse/service.js';
 import {
+  expectedAt,
   statusOf,
   stockEvents,
   visibleQuantity,
@@ -23,9 +24,8 @@ import {
   type LevelKey,
   type Stock,
   type StockLevel,
-  type StockMove,
 } from './rules.js';
-import { ensureLevels, findVariantsIn, lockLevels, writeMoves, writeThresholds } from './store.js';
+import { ensureLevels, findStock, findVariantsIn, lockLevels, writeThresholds } from './store.js';
 
 const maxAsked = 250;
 
@@ -35,14 +35,19 @@ export const availability = (ctx: Context, variantId: string): Promise<Stock> =>
 export const availabilityStatus = (stock: Stock): AvailabilityStatus => statusOf(stock);
 
 export const availabilityQuantity = (ctx: Context, stock: Stock): number | null =>
-  visibleQuantity(stock, may(ctx.viewer, 'inventory:read'));
+  visibleQuantity(stock, may(ctx.viewer, 'inventory:read'), ctx.config.stock.numbers);
+
+export const availabilityExpectedAt = (stock: Stock): Date | null => expectedAt(stock);
 
 export async function stock(ctx: Context, variantId: string): Promise<StockLevel[]> {
   requirePermission(ctx.viewer, 'inventory:read');
   return ctx.loaders.levels.load(variantId);
 }
 
-/** For other subgraphs: what can be sold of each variant, 0 where nothing is known. */
+/** The most that an order may ask for of a variant; what has no limit is as many. */
+const maxOrdered = 1_000_000;
+
+/** For other subgraphs: what can be ordered of each variant, beyond its stock too where it may; 0 where nothing is known. */
 export async function availableQuantities(
   ctx: Context,
   variantIds: readonly string[],
@@ -53,7 +58,7 @@ export async function availableQuantities(
   return variantIds.map((variantId, i) => {
     const one = found[i];
     if (one instanceof Error) throw one;
-    return { variantId, quantity: one?.available ?? 0 };
+    return { variantId, quantity: Math.min((one?.available ?? 0) + (one?.beyond?.room ?? 0), maxOrdered) };
   });
 }
 
@@ -74,37 +79,14 @@ export const lockStock = (
 export const ensureStockLevels = (ctx: Context, keys: readonly LevelKey[]): Promise<void> =>
   ensureLevels(ctx.db, keys);
 
-/**
- * Moves stock inside the caller's transaction and gives the events to emit with it. All moves of a transaction go in one
- * call, or its levels are not locked in the common order.
- */
-export const moveStock = async (ctx: Context, moves: readonly StockMove[]): Promise<NewEvent[]> =>
-  moves.length === 0 ? [] : stockEvents(await writeMoves(ctx.db, moves, ctx.clock()));
-
-/** The variants' stock is for sale from this warehouse or not any more; gives the events to emit with that. */
-export async function switchWarehouse(
-  ctx: Context,
-  warehouseId: string,
-  variantIds: readonly string[],
-  active: boolean,
-): Promise<NewEvent[]> {
-  const levels = await lockLevels(ctx.db, variantIds);
-  return stockEvents(
-    levels.map((level): LevelChange => {
-      const state = {
-        available: level.onHand - level.reserved,
-        lowStockThreshold: level.lowStockThreshold,
-        active: level.active,
-      };
-      const switched = level.warehouseId === warehouseId;
-      return {
-        variantId: level.variantId,
-        warehouseId: level.warehouseId,
-        before: state,
-        after: switched ? { ...state, active } : state,
-      };
-    }),
-  );
+/** To tell of variants of which something else than the stock decides anew whether they can be bought. */
+export async function variantChanges(ctx: Context, variantIds: readonly string[]): Promise<NewEvent[]> {
+  const found = new Map((await findStock(ctx.db, variantIds)).map((one) => [one.variantId, one.available]));
+  return variantIds.map((variantId) => {
+    const available = found.get(variantId) ?? 0;
+    const payload = { variantId, available, previousAvailable: available };
+    return { type: 'InventoryUpdated', aggregateId: variantId, payload };
+  });
 }
 
 export interface Thresholds extends LevelKey {
@@ -175,22 +157,20 @@ async function applyThresholds(ctx: Context, wanted: readonly Thresholds[]): Pro
   const levels = await lockLevels(ctx.db, [...new Set(wanted.map((one) => one.variantId))]);
   const changed: StockLevel[] = [];
   const changes = levels.map((level): LevelChange => {
-    const one = wanted.find(
-      ({ variantId, warehouseId }) => variantId === level.variantId && warehouseId === level.warehouseId,
-    );
-    const lowStockThreshold = one?.lowStockThreshold ?? level.lowStockThreshold;
-    if (one) {
-      const reorderPoint = one.reorderPoint ?? level.reorderPoint;
-      const reorderQuantity = one.reorderQuantity ?? level.reorderQuantity;
-      changed.push({ ...level, lowStockThreshold, reorderPoint, reorderQuantity });
-    }
-    const before = {
-      available: level.onHand - level.reserved,
-      lowStockThreshold: level.lowStockThreshold,
-      active: level.active,
+    const { variantId, warehouseId, active } = level;
+    const one = wanted.find((some) => some.variantId === variantId && some.warehouseId === warehouseId);
+    const rulesOf = (of: Omit<Thresholds, keyof LevelKey>) => ({
+      lowStockThreshold: of.lowStockThreshold ?? level.lowStockThreshold,
+      reorderPoint: of.reorderPoint ?? level.reorderPoint,
+      reorderQuantity: of.reorderQuantity ?? level.reorderQuantity,
+    });
+    if (one) changed.push({ ...level, ...rulesOf(one) });
+    const state = { available: level.onHand - level.reserved, active };
+    return {
+      ...{ variantId, warehouseId },
+      before: { ...state, ...rulesOf({}) },
+      after: { ...state, ...rulesOf(one ?? {}) },
     };
-    const { variantId, warehouseId } = level;
-    return { variantId, warehouseId, before, after: { ...before, lowStockThreshold } };
   });
   await writeThresholds(ctx.db, changed);
   await emit(ctx, ...stockEvents(changes));

@@ -1,3 +1,4 @@
+import { roomOf } from '../backorder/rules.js';
 import type { Db } from '../database.js';
 import {
   levelChange,
@@ -9,17 +10,39 @@ import {
   type StockMove,
 } from './rules.js';
 
-/** What can be sold of each variant; those never stocked are left out. */
+/** What can be sold of each variant; those never stocked, nor to be ordered beforehand, are left out. */
 export async function findStock(
   db: Db,
   variantIds: readonly string[],
 ): Promise<(Stock & { variantId: string })[]> {
-  return db.$queryRaw<(Stock & { variantId: string })[]>`
-    SELECT s.variant_id AS "variantId", sum(s.on_hand - s.reserved)::int AS available,
-           sum(s.low_stock_threshold)::int AS "lowStockThreshold"
-    FROM stock_level s JOIN warehouse w ON w.id = s.warehouse_id
-    WHERE s.variant_id = ANY(${[...variantIds]}::uuid[]) AND w.status = 'ACTIVE'
-    GROUP BY s.variant_id`;
+  const rows = await db.$queryRaw<FoundStock[]>`
+    SELECT v.id AS "variantId", coalesce(s.available, 0) AS available,
+           coalesce(s.threshold, 0) AS "lowStockThreshold", p.policy, p.max_waiting AS "maxWaiting", p.waiting,
+           p.expected_at AS "expectedAt"
+    FROM unnest(${[...variantIds]}::uuid[]) AS v(id)
+    LEFT JOIN (
+      SELECT s.variant_id, sum(s.on_hand - s.reserved)::int AS available, sum(s.low_stock_threshold)::int AS threshold
+      FROM stock_level s JOIN warehouse w ON w.id = s.warehouse_id
+      WHERE s.variant_id = ANY(${[...variantIds]}::uuid[]) AND w.status = 'ACTIVE'
+      GROUP BY s.variant_id) s ON s.variant_id = v.id
+    LEFT JOIN backorder_policy p ON p.variant_id = v.id AND p.policy <> 'DENY'
+    WHERE s.variant_id IS NOT NULL OR p.variant_id IS NOT NULL`;
+  return rows.map(({ variantId, available, lowStockThreshold, policy, maxWaiting, waiting, expectedAt }) => {
+    const stock = { variantId, available, lowStockThreshold };
+    if (policy === null || waiting === null) return stock;
+    const room = roomOf({ policy, maxWaiting, waiting });
+    return room > 0 ? { ...stock, beyond: { policy, room, expectedAt } } : stock;
+  });
+}
+
+interface FoundStock {
+  variantId: string;
+  available: number;
+  lowStockThreshold: number;
+  policy: 'BACKORDER' | 'PREORDER' | null;
+  maxWaiting: number | null;
+  waiting: number | null;
+  expectedAt: Date | null;
 }
 
 /** All levels of the variants, by warehouse code. */
@@ -66,10 +89,15 @@ export async function lockLevels(
 
 /**
  * Applies the moves and writes their ledger entries, in one statement, all levels of the variants locked in the common
- * order; gives those levels. A move that would oversell fails at the table's CHECK.
+ * order; gives those levels, and whether orders wait for one of the variants. A move that would oversell fails at the
+ * table's CHECK.
  */
-export async function writeMoves(db: Db, moves: readonly StockMove[], now: Date): Promise<LevelChange[]> {
-  const rows = await db.$queryRaw<MovedLevel[]>`
+export async function writeMoves(
+  db: Db,
+  moves: readonly StockMove[],
+  now: Date,
+): Promise<{ levels: LevelChange[]; wait: boolean }> {
+  const rows = await db.$queryRaw<(MovedLevel & { wait: boolean })[]>`
     WITH moves AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(moves)}::jsonb)
         AS m("variantId" uuid, "warehouseId" uuid, "onHand" int, reserved int, entry jsonb)
@@ -79,7 +107,7 @@ export async function writeMoves(db: Db, moves: readonly StockMove[], now: Date)
       FROM moves GROUP BY 1, 2
     ), locked AS MATERIALIZED (
       SELECT s.variant_id, s.warehouse_id, s.on_hand - s.reserved AS available, s.low_stock_threshold,
-             w.status = 'ACTIVE' AS active
+             s.reorder_point, s.reorder_quantity, w.status = 'ACTIVE' AS active
       FROM stock_level s JOIN warehouse w ON w.id = s.warehouse_id
       WHERE s.variant_id IN (SELECT variant_id FROM sums)
       ORDER BY s.variant_id, s.warehouse_id FOR NO KEY UPDATE OF s
@@ -97,9 +125,11 @@ export async function writeMoves(db: Db, moves: readonly StockMove[], now: Date)
       WHERE entry IS NOT NULL
     )
     SELECT variant_id AS "variantId", warehouse_id AS "warehouseId", active, low_stock_threshold AS threshold,
+           reorder_point AS "reorderPoint", reorder_quantity AS "reorderQuantity",
+           EXISTS (SELECT FROM backorder_policy p WHERE p.variant_id = locked.variant_id AND p.waiting > 0) AS wait,
            available AS before, (available + coalesce(d.on_hand, 0) - coalesce(d.reserved, 0))::int AS after
     FROM locked LEFT JOIN sums d USING (variant_id, warehouse_id)`;
-  return rows.map(levelChange);
+  return { levels: rows.map(levelChange), wait: rows.some((row) => row.wait) };
 }
 
 /** Writes thresholds of levels that are there. */

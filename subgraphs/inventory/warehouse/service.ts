@@ -7,16 +7,18 @@ import {
   withUserErrors,
   type Payload,
 } from '../../shared/errors.js';
-import { emit } from '../../shared/events/outbox.js';
+import { emit, type NewEvent } from '../../shared/events/outbox.js';
 import { idempotent } from '../../shared/idempotency.js';
 import { isId } from '../../shared/ids.js';
 import { maxPageSize } from '../../shared/pages.js';
 import { isRepeat } from '../../shared/revision.js';
 import { transact } from '../../shared/transaction.js';
 import { requirePermission } from '../../shared/viewer.js';
+import { holdPolicies } from '../backorder/service.js';
 import type { Context } from '../context.js';
 import type { CreateWarehouseInput, UpdateWarehouseInput } from '../resolver-types.generated.js';
-import { switchWarehouse, variantsIn } from '../stock/service.js';
+import { switchWarehouse } from '../stock/movement.js';
+import { variantsIn } from '../stock/service.js';
 import { problemsOf, type Warehouse } from './rules.js';
 import { findAll, insert, lockWarehouse, save } from './store.js';
 
@@ -126,17 +128,15 @@ async function update(ctx: Context, input: UpdateWarehouseInput): Promise<Wareho
   if (isRepeat(present.version, input.expectedVersion, present, changed)) return present;
   if (present.version !== input.expectedVersion)
     throw new Refused(versionConflict(input.expectedVersion, present.version));
-  const events =
-    changed.status === present.status
-      ? []
-      : await switchWarehouse(
-          ctx,
-          present.id,
-          await variantsIn(ctx, present.id),
-          changed.status === 'ACTIVE',
-        );
   const saved = { ...changed, version: present.version + 1 };
   await save(ctx.db, saved, ctx.clock());
+  const events = changed.status === present.status ? [] : await switchStock(ctx, saved);
   await emit(ctx, ...events);
   return saved;
+}
+
+async function switchStock(ctx: Context, { id, status }: Warehouse): Promise<NewEvent[]> {
+  const variantIds = await variantsIn(ctx, id);
+  await holdPolicies(ctx, variantIds);
+  return switchWarehouse(ctx, id, variantIds, status === 'ACTIVE');
 }
