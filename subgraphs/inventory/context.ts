@@ -25,5 +25,9 @@ export interface Outside {
 export const createContext = (parts: Parts, outside: Outside, caller: Caller): Context => ({
   ...createBaseContext(parts, 'inventory', caller),
   ...outside,
-  loaders: { ...createStockLoaders(outside.db), ...createWarehouseLoaders(outside.db), ...createBackorderLoaders(outside.db) },
+  loaders: {
+    ...createStockLoaders(outside.db),
+    ...createWarehouseLoaders(outside.db),
+    ...createBackorderLoaders(outside.db),
+  },
 });

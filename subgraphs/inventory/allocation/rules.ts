@@ -57,9 +57,7 @@ export interface AllocationRules {
   nearnessOf?: (warehouseId: string) => number;
 }
 
-export type Allocation =
-  | { allocated: AllocatedLine[]; backordered: OrderLine[] }
-  | { shortages: Shortage[] };
+export type Allocation = { allocated: AllocatedLine[]; backordered: OrderLine[] } | { shortages: Shortage[] };
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

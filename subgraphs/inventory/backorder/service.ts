@@ -35,7 +35,10 @@ import {
 } from './store.js';
 
 /** Holds the variants' policies before reservations and levels are locked; gives what may be ordered beyond the stock. */
-export async function holdPolicies(ctx: Context, variantIds: readonly string[]): Promise<Map<string, number>> {
+export async function holdPolicies(
+  ctx: Context,
+  variantIds: readonly string[],
+): Promise<Map<string, number>> {
   const policies = await lockPolicies(ctx.db, variantIds);
   return new Map(policies.map((policy) => [policy.variantId, roomOf(policy)]));
 }

@@ -118,10 +118,7 @@ async function commitLate(
   };
 }
 
-const lessRoom = (
-  rooms: ReadonlyMap<string, number>,
-  waiting: readonly OrderLine[],
-): Map<string, number> => {
+const lessRoom = (rooms: ReadonlyMap<string, number>, waiting: readonly OrderLine[]): Map<string, number> => {
   const left = new Map(rooms);
   for (const { variantId, quantity } of waiting) left.set(variantId, (left.get(variantId) ?? 0) - quantity);
   return left;

@@ -1,74 +1,15 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  afterTaking,
-  allocate,
-  decisionOf,
-  remainingLines,
-  sumLines,
-  takeBack,
-  type FreeLevel,
-  type OrderLine,
-} from './rules.js';
+import type { OrderLine, Shortage } from '../allocation/rules.js';
+import { decisionOf, remainingLines, sumLines, takeBack, type ReservationStatus } from './rules.js';
 
 const id = fc.constantFrom('a', 'b', 'c');
 const line = fc.record({ variantId: id, quantity: fc.integer({ min: 1, max: 5 }) });
 const lines = fc.array(line, { minLength: 1, maxLength: 6 });
-const levels: fc.Arbitrary<FreeLevel[]> = fc.uniqueArray(
-  fc.record({
-    variantId: id,
-    warehouseId: fc.constantFrom('x', 'y', 'z'),
-    available: fc.integer({ min: 0, max: 9 }),
-  }),
-  { selector: (level) => `${level.variantId}${level.warehouseId}` },
-);
 const sum = (some: readonly { quantity: number }[]): number =>
   some.reduce((total, one) => total + one.quantity, 0);
 const of = <T extends { variantId: string }>(variantId: string, some: readonly T[]): T[] =>
   some.filter((one) => one.variantId === variantId);
-
-test('an allocation gives all or nothing, and never more than there is', () => {
-  fc.assert(
-    fc.property(levels, lines, (free, wanted) => {
-      const order = sumLines(wanted);
-      const allocation = allocate(free, order);
-      const enough = order.every(
-        ({ variantId, quantity }) =>
-          of(variantId, free).reduce((total, level) => total + level.available, 0) >= quantity,
-      );
-      expect('allocated' in allocation).toBe(enough);
-      if (!('allocated' in allocation)) {
-        expect(allocation.shortages.length).toBeGreaterThan(0);
-        expect(allocation.shortages.every((one) => one.available < one.requested)).toBe(true);
-        return;
-      }
-      for (const { variantId, quantity } of order)
-        expect(sum(of(variantId, allocation.allocated))).toBe(quantity);
-      expect(afterTaking(free, allocation.allocated).every((level) => level.available >= 0)).toBe(true);
-    }),
-  );
-});
-
-test('an order comes from one warehouse wherever one has everything', () => {
-  fc.assert(
-    fc.property(levels, lines, (free, wanted) => {
-      const order = sumLines(wanted);
-      const someHasAll = ['x', 'y', 'z'].some((warehouseId) =>
-        order.every((one) =>
-          free.some(
-            (level) =>
-              level.warehouseId === warehouseId &&
-              level.variantId === one.variantId &&
-              level.available >= one.quantity,
-          ),
-        ),
-      );
-      const allocation = allocate(free, order);
-      if (!someHasAll || !('allocated' in allocation)) return;
-      expect(new Set(allocation.allocated.map((one) => one.warehouseId)).size).toBe(1);
-    }),
-  );
-});
 
 test('summed lines have each variant once, in order, and lose no piece', () => {
   fc.assert(
@@ -112,10 +53,13 @@ test('remaining lines are never below nothing', () => {
 
 test('a stored decision is answered as it was, unless other lines are asked for or it is over', () => {
   const short = [{ variantId: 'a', requested: 2, available: 1 }];
-  expect(decisionOf('OPEN', true, [])).toEqual({ status: 'RESERVED' });
-  expect(decisionOf('COMMITTED', true, [])).toEqual({ status: 'RESERVED' });
-  expect(decisionOf('REFUSED', true, short)).toEqual({ status: 'INSUFFICIENT', shortages: short });
-  expect(decisionOf('REFUSED', false, short)).toEqual({ status: 'OTHERWISE' });
-  expect(decisionOf('EXPIRED', true, [])).toEqual({ status: 'ENDED' });
-  expect(decisionOf('RELEASED', false, [])).toEqual({ status: 'ENDED' });
+  const waits = [{ variantId: 'a', quantity: 2, expectedAt: null }];
+  const answer = (status: ReservationStatus, same: boolean, shortages: Shortage[] = []) =>
+    decisionOf({ orderId: 'o', status, fresh: false, same, shortages, backordered: waits });
+  expect(answer('OPEN', true)).toEqual({ status: 'RESERVED', backordered: waits });
+  expect(answer('COMMITTED', true)).toEqual({ status: 'RESERVED', backordered: waits });
+  expect(answer('REFUSED', true, short)).toEqual({ status: 'INSUFFICIENT', shortages: short });
+  expect(answer('REFUSED', false, short)).toEqual({ status: 'OTHERWISE' });
+  expect(answer('EXPIRED', true)).toEqual({ status: 'ENDED' });
+  expect(answer('RELEASED', false)).toEqual({ status: 'ENDED' });
 });

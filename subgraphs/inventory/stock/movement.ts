@@ -37,10 +37,13 @@ async function fillAndTell(
   const then = await writeMoves(ctx.db, filling.moves, ctx.clock());
   // Less waits now: there may be room again for more.
   const filled = new Set(filling.moves.map((move) => move.variantId));
-  return [...stockEvents(inTurn(levels, then.levels), new Set([...alsoChanged, ...filled])), ...filling.events];
+  return [
+    ...stockEvents(inTurn(levels, then.levels), new Set([...alsoChanged, ...filled])),
+    ...filling.events,
+  ];
 }
 
-/** The variants' stock is for sale from this warehouse or not any more; gives the events to emit with that. */
+/** The variants' stock is for sale from this warehouse now, or not any more, as is saved; gives the events to emit with that. */
 export async function switchWarehouse(
   ctx: Context,
   warehouseId: string,
@@ -52,9 +55,8 @@ export async function switchWarehouse(
     const { variantId, lowStockThreshold, reorderPoint, reorderQuantity } = level;
     const rules = { lowStockThreshold, reorderPoint, reorderQuantity };
     const state = { available: level.onHand - level.reserved, ...rules, active: level.active };
-    const switched = level.warehouseId === warehouseId;
-    const after = switched ? { ...state, active } : state;
-    return { variantId, warehouseId: level.warehouseId, before: state, after };
+    const before = level.warehouseId === warehouseId ? { ...state, active: !active } : state;
+    return { variantId, warehouseId: level.warehouseId, before, after: state };
   });
   return fillAndTell(ctx, changes, active, new Set());
 }

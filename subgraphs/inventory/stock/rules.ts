@@ -135,10 +135,7 @@ function stockOf(states: readonly LevelState[]): Stock {
  * case: what can be ordered beyond the stock is not in the levels); LowStock, ReorderPointReached and OutOfStock when the
  * line is crossed downwards, not again while it stays below.
  */
-export function stockEvents(
-  changes: readonly LevelChange[],
-  alsoChanged: Iterable<string> = [],
-): NewEvent[] {
+export function stockEvents(changes: readonly LevelChange[], alsoChanged: Iterable<string> = []): NewEvent[] {
   const byVariant = new Map<string, LevelChange[]>([...alsoChanged].map((variantId) => [variantId, []]));
   const also = new Set(byVariant.keys());
   for (const change of changes) {
@@ -146,7 +143,9 @@ export function stockEvents(
     if (levels) levels.push(change);
     else byVariant.set(change.variantId, [change]);
   }
-  return [...byVariant].flatMap(([variantId, levels]) => eventsOfVariant(variantId, levels, also.has(variantId)));
+  return [...byVariant].flatMap(([variantId, levels]) =>
+    eventsOfVariant(variantId, levels, also.has(variantId)),
+  );
 }
 
 function eventsOfVariant(variantId: string, levels: readonly LevelChange[], also: boolean): NewEvent[] {

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { transact } from '../../shared/transaction.js';
-import { afterTaking, allocate, sumLines, type FreeLevel, type OrderLine } from '../reservation/rules.js';
+import {
+  afterTaking,
+  allocate,
+  nearness,
+  strategies,
+  type FreeLevel,
+  type OrderLine,
+} from '../allocation/rules.js';
+import { sumLines } from '../reservation/rules.js';
 import { decideReservations, releaseStock } from '../reservation/service.js';
 import {
   createInventoryTest,
@@ -31,7 +39,14 @@ const requestOf = (lines: readonly OrderLine[]) => ({
 });
 
 test('the database decides a batch as the rules decide its orders one after the other', async () => {
-  const warehouses = [await createWarehouse(t), await createWarehouse(t), await createWarehouse(t)];
+  const codes = ['20457', '20099', '80331'];
+  const warehouses: string[] = [];
+  for (const [i, postalCode] of codes.entries())
+    warehouses.push(
+      await createWarehouse(t, {
+        address: { line1: 'Kai 1', city: 'Hafen', postalCode, country: i < 2 ? 'DE' : 'AT' },
+      }),
+    );
   const line = fc.record({ variant: fc.nat({ max: 3 }), quantity: fc.integer({ min: 1, max: 4 }) });
   const cases = fc.record({
     /** Pieces of variant i in warehouse j; variant 3 was never in stock. */
@@ -39,12 +54,29 @@ test('the database decides a batch as the rules decide its orders one after the 
       minLength: 3,
       maxLength: 3,
     }),
-    orders: fc.array(fc.array(line, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 12 }),
+    /** How many may wait of variant i; null: the shop has said nothing. */
+    rooms: fc.array(fc.option(fc.nat({ max: 6 })), { minLength: 4, maxLength: 4 }),
+    strategy: fc.constantFrom(...strategies),
+    maxOpen: fc.option(fc.integer({ min: 1, max: 3 })),
+    orders: fc.array(
+      fc.record({
+        customer: fc.nat({ max: 2 }),
+        lines: fc.array(line, { minLength: 1, maxLength: 5 }),
+        destination: fc.option(
+          fc.record({
+            country: fc.constantFrom('DE', 'AT', 'FR'),
+            postalCode: fc.option(fc.constantFrom('20457', '20146', '81', 'X')),
+          }),
+        ),
+      }),
+      { minLength: 1, maxLength: 12 },
+    ),
   });
-  let decided = 0;
+  const seen = { RESERVED: 0, waiting: 0, INSUFFICIENT: 0, CAPPED: 0 };
   await fc.assert(
-    fc.asyncProperty(cases, async ({ stock, orders }) => {
+    fc.asyncProperty(cases, async ({ stock, rooms: given, strategy, maxOpen, orders }) => {
       const variants = [0, 1, 2, 3].map(() => t.parts.newId());
+      const customers = [0, 1, 2].map(() => t.parts.newId());
       const levels: FreeLevel[] = stock.flatMap((pieces, i) =>
         pieces.map((available, j) => ({
           variantId: variants[i] ?? '',
@@ -55,29 +87,76 @@ test('the database decides a batch as the rules decide its orders one after the 
       await t.db.stockLevel.createMany({
         data: levels.map(({ available, ...key }) => ({ ...key, onHand: available, reserved: 0 })),
       });
-      const requests = orders.map((lines) =>
-        requestOf(lines.map(({ variant, quantity }) => ({ variantId: variants[variant] ?? '', quantity }))),
+      const limits = new Map(
+        given.flatMap((room, i) => (room === null ? [] : [[variants[i] ?? '', room] as const])),
       );
-      const decisions = await decideReservations(t.context(), requests);
+      await t.db.backorderPolicy.createMany({
+        data: [...limits].map(([variantId, maxWaiting]) => ({
+          ...{ variantId, policy: 'BACKORDER', maxWaiting, updatedAt: t.parts.clock() },
+        })),
+      });
+      const requests = orders.map(({ lines, customer, destination }) => ({
+        ...requestOf(
+          lines.map(({ variant, quantity }) => ({ variantId: variants[variant] ?? '', quantity })),
+        ),
+        customerId: customers[customer] ?? '',
+        destination,
+      }));
+      const ctx = t.context();
+      const stockConfig = { ...ctx.config.stock, allocation: strategy, openReservations: maxOpen };
+      const decisions = await decideReservations(
+        { ...ctx, config: { ...ctx.config, stock: stockConfig } },
+        requests,
+      );
 
       let free = levels;
+      const rooms = new Map(limits);
+      const open = new Map<string, number>();
       for (const [i, request] of requests.entries()) {
-        const expected = allocate(free, request.lines);
+        const { customerId, destination } = request;
         const lines = await t.db.reservationLine.findMany({
           where: { orderId: request.orderId },
           select: { variantId: true, warehouseId: true, quantity: true },
         });
+        const waiting = await t.db.backorder.findMany({
+          where: { orderId: request.orderId },
+          select: { variantId: true, quantity: true },
+          orderBy: { variantId: 'asc' },
+        });
+        if (maxOpen !== null && (open.get(customerId) ?? 0) >= maxOpen) {
+          expect(decisions[i]).toEqual({ status: 'CAPPED' });
+          expect([lines, waiting]).toEqual([[], []]);
+          expect(await t.db.reservation.count({ where: { orderId: request.orderId } })).toBe(0);
+          seen.CAPPED += 1;
+          continue;
+        }
+        const nearnessOf = (warehouseId: string): number => {
+          const at = warehouses.indexOf(warehouseId);
+          const place = { country: at < 2 ? 'DE' : 'AT', postalCode: codes[at] ?? '' };
+          return destination ? nearness(place, destination) : 0;
+        };
+        const expected = allocate(free, request.lines, { strategy, rooms, nearnessOf });
         if ('shortages' in expected) {
           expect(decisions[i]).toEqual({ status: 'INSUFFICIENT', shortages: expected.shortages });
-          expect(lines).toEqual([]);
+          expect([lines, waiting]).toEqual([[], []]);
+          seen.INSUFFICIENT += 1;
         } else {
-          expect(decisions[i]).toEqual({ status: 'RESERVED', backordered: [] });
+          const { allocated, backordered } = expected;
+          expect(decisions[i]).toEqual({
+            status: 'RESERVED',
+            backordered: backordered.map((one) => ({ ...one, expectedAt: null })),
+          });
+          expect(waiting).toEqual(backordered);
           const sorted = (some: typeof lines) =>
             some.map((one) => JSON.stringify(Object.entries(one).sort())).sort();
-          expect(sorted(lines)).toEqual(sorted(expected.allocated));
-          free = afterTaking(free, expected.allocated);
+          expect(sorted(lines)).toEqual(sorted(allocated));
+          free = afterTaking(free, allocated);
+          for (const one of backordered)
+            rooms.set(one.variantId, (rooms.get(one.variantId) ?? 0) - one.quantity);
+          open.set(customerId, (open.get(customerId) ?? 0) + 1);
+          seen.RESERVED += 1;
+          if (backordered.length > 0) seen.waiting += 1;
         }
-        decided += 1;
       }
       const after = await t.db.stockLevel.findMany({ where: { variantId: { in: variants } } });
       for (const level of after) {
@@ -86,10 +165,12 @@ test('the database decides a batch as the rules decide its orders one after the 
         );
         expect(level.onHand - level.reserved).toBe(left?.available);
       }
+      for (const policy of await t.db.backorderPolicy.findMany({ where: { variantId: { in: variants } } }))
+        expect((policy.maxWaiting ?? 0) - policy.waiting).toBe(rooms.get(policy.variantId));
     }),
-    { numRuns: 60 },
+    { numRuns: 80 },
   );
-  expect(decided).toBeGreaterThan(100);
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(10);
 });
 
 test('one order at fault does not hold up those in its batch', async () => {

@@ -1,4 +1,5 @@
 /** Stock: what lies there, what is promised of it, and what orders say to both. */
+import { backorders, waitingPieces } from './backorders.js';
 import { paid, type Question } from './question.js';
 
 /** Pieces per item that came back and can be sold again; those written off stay sold. */
@@ -6,11 +7,13 @@ const restockedPieces = `
   SELECT b.order_id, (l->>'itemId')::uuid AS id, sum((l->>'quantity')::int) AS quantity
   FROM orders.order_return b, jsonb_array_elements(b.lines) l WHERE b.restocked GROUP BY 1, 2`;
 
-/** Pieces per order and variant of reservations in a state. */
+/** Pieces per order and variant of reservations in a state, with what they wait for. */
 const reservedPieces = (status: string): string => `
-  SELECT order_id, variant_id, sum(quantity) AS quantity, max(updated_at) AS updated_at
-  FROM inventory.reservation_line JOIN inventory.reservation USING (order_id)
-  WHERE status = '${status}' GROUP BY 1, 2`;
+  SELECT order_id, variant_id, sum(l.quantity) AS quantity, max(greatest(r.updated_at, l.updated_at)) AS updated_at
+  FROM inventory.reservation r JOIN (
+    SELECT order_id, variant_id, quantity, NULL::timestamptz AS updated_at FROM inventory.reservation_line
+    UNION ALL (${waitingPieces})) l USING (order_id)
+  WHERE r.status = '${status}' GROUP BY 1, 2`;
 
 const orderedPieces = (condition: string): string => `
   SELECT i.order_id, i.variant_id, sum(i.quantity - i.cancelled_quantity - coalesce(r.quantity, 0)) AS quantity,
@@ -70,7 +73,8 @@ export const stock: Question[] = [
   },
   {
     name: 'stock.paid-orders',
-    holds: 'a paid order has exactly its articles committed, without those that came back to stock',
+    holds:
+      'a paid order has exactly its articles committed or waiting, without those that came back to stock',
     looksAt: `orders.orders WHERE order_state IN ('CONFIRMED', 'COMPLETED') AND payment_state IN ${paid}`,
     sql: `
       SELECT order_id, variant_id, coalesce(i.quantity, 0) AS ordered, coalesce(l.quantity, 0) AS committed,
@@ -81,7 +85,8 @@ export const stock: Question[] = [
   },
   {
     name: 'stock.waiting-orders',
-    holds: 'what is reserved for an order that waits for its payment is exactly its articles',
+    holds:
+      'what is reserved for an order that waits for its payment, or waits for stock, is exactly its articles',
     looksAt: `inventory.reservation WHERE status = 'OPEN'`,
     sql: `
       SELECT order_id, variant_id, coalesce(i.quantity, 0) AS ordered, coalesce(l.quantity, 0) AS reserved,
@@ -103,4 +108,5 @@ export const stock: Question[] = [
       WHERE r.status = 'OPEN' AND CASE WHEN o.id IS NULL THEN r.hold_until <= $1
         ELSE o.order_state <> 'PENDING' OR r.hold_until <= $1 END`,
   },
+  ...backorders,
 ];

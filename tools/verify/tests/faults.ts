@@ -5,6 +5,14 @@
  */
 type Faults = Record<string, string[]>;
 
+const backorderable = (waiting: number): string => `
+  INSERT INTO inventory.backorder_policy (variant_id, policy, waiting, updated_at)
+  SELECT DISTINCT variant_id, 'BACKORDER', ${waiting}, now() FROM inventory.stock_level`;
+/** One piece of the order waits. */
+const backordered = (orderId: string): string => `${backorderable(1)};
+  INSERT INTO inventory.backorder (order_id, variant_id, quantity, created_at, updated_at)
+  SELECT DISTINCT ${orderId}::uuid, variant_id, 1, now(), now() - interval '1 hour' FROM inventory.stock_level`;
+
 const stock: Faults = {
   'stock.on-hand': ['UPDATE inventory.stock_level SET on_hand = on_hand + 1'],
   'stock.reserved': ['UPDATE inventory.stock_level SET reserved = reserved + 1'],
@@ -32,6 +40,11 @@ const stock: Faults = {
     `UPDATE inventory.reservation SET hold_until = now() - interval '1 hour' WHERE order_id = :open`,
     `UPDATE inventory.reservation SET order_id = gen_random_uuid(), hold_until = now() - interval '1 hour'
      WHERE order_id = :open`,
+  ],
+  'stock.backorders': [`${backorderable(1)}`],
+  'stock.backorders-end': [backordered(':cancelled')],
+  'stock.backorders-filled': [
+    `${backordered(':open')}; UPDATE inventory.stock_level SET on_hand = on_hand + 1`,
   ],
 };
 
