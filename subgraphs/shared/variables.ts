@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { ServiceKey } from './http/signature.js';
-import { isCurrencyCode } from './money.js';
 import { stockVariables } from './stock-variables.js';
 import { orderVariables } from './order-variables.js';
 import { isCurrencyCode, roundings } from './money.js';
