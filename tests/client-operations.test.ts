@@ -307,6 +307,26 @@ test('staff look after taxes, shipping and promotions', async () => {
   await run(staff, operations.RemoveTaxRateDocument, { input: { id: setTaxRate.taxRate?.id ?? '' } });
 });
 
+test('what is only for adults is sold to who confirms the age, and staff see who did not', async () => {
+  const { category } = await visitor.query(operations.CategoriesDocument).then(({ categories }) => ({
+    category: categories[0]?.id ?? '',
+  }));
+  const limit = (minimumAge: number | null) =>
+    run(staff, operations.SetCategoryMinimumAgeDocument, { input: { id: category, minimumAge } });
+  await limit(18);
+  const guest = await signInGuest();
+  const { id } = await placeOrder(guest);
+  await limit(null);
+  const refused = await guest.query(operations.PayOrderDocument, paid(id));
+  expect(refused.payOrder.userErrors).toMatchObject([{ code: 'AGE_CONFIRMATION_REQUIRED', minimumAge: 18 }]);
+  const confirmed = { input: { ...paid(id).input, confirmedAge: 18 } };
+  expect((await run(guest, operations.PayOrderDocument, confirmed)).payOrder.order?.status).toBe('PAID');
+  const { payments } = await run(staff, operations.NotablePaymentsDocument);
+  expect(payments.nodes).toMatchObject([
+    { failureCode: 'age_not_confirmed', compliance: { findings: [{ code: 'AGE_NOT_CONFIRMED' }] } },
+  ]);
+});
+
 test('tools take over articles and orders', async () => {
   const { products } = await run(staff, operations.ImportArticlesDocument);
   expect(products.nodes[0]?.variants[0]?.sku).toBe('LANTERN');

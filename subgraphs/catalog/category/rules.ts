@@ -11,7 +11,18 @@ export interface Category {
   path: string;
   level: number;
   position: number;
+  /** How old a buyer of what is in it or below must be, in years; null: it sets no limit. */
+  minimumAge: number | null;
 }
+
+export const isMinimumAge = (years: number | null): boolean => years === null || (years >= 1 && years <= 99);
+
+/** The greatest limit of the categories; null: none has one. */
+export const greatestAge = (categories: readonly Pick<Category, 'minimumAge'>[]): number | null =>
+  categories.reduce<number | null>(
+    (greatest, { minimumAge }) => (minimumAge === null ? greatest : Math.max(minimumAge, greatest ?? 0)),
+    null,
+  );
 
 export const maxDepth = 10;
 export const maxChildren = 200;

@@ -5,7 +5,15 @@ import { requirePermission } from '../../shared/viewer.js';
 import { addOnce, change, handleTaken } from '../change.js';
 import type { Context } from '../context.js';
 import { checkHandle, handleOf } from '../handle/rules.js';
-import { maxChildren, maxDepth, placeBelow, wouldCycle, type Category } from './rules.js';
+import {
+  greatestAge,
+  isMinimumAge,
+  maxChildren,
+  maxDepth,
+  placeBelow,
+  wouldCycle,
+  type Category,
+} from './rules.js';
 import {
   countChildren,
   findCategories,
@@ -16,6 +24,7 @@ import {
   insertCategory,
   lockTree,
   moveSubtree,
+  saveMinimumAge,
 } from './store.js';
 
 /** The roots of the tree. */
@@ -65,6 +74,7 @@ export interface CreateCategoryInput {
   description?: string | null | undefined;
   parentId?: string | null | undefined;
   position: number;
+  minimumAge?: number | null | undefined;
 }
 
 interface NewCategory {
@@ -73,6 +83,7 @@ interface NewCategory {
   description: string | null;
   parentId: string | null;
   position: number;
+  minimumAge: number | null;
 }
 
 /** Adds it at its place and gives its id, inside the caller's transaction. */
@@ -102,15 +113,38 @@ export async function createCategory(
       wrong.push(invalidInput('A category has a name of 1 to 100 characters.', ['name']));
     if ((input.description?.length ?? 0) > 5_000)
       wrong.push(invalidInput('A description has at most 5,000 characters.', ['description']));
+    const { description = null, parentId = null, position, minimumAge = null } = input;
+    if (!isMinimumAge(minimumAge)) wrong.push(noAge());
     if (wrong.length > 0) throw new Refused(...wrong);
-    const { description = null, parentId = null, position } = input;
     const id = await addOnce(ctx, 'createCategory', input, (ctx) =>
-      addCategory(ctx, { handle, name, description, parentId, position }),
+      addCategory(ctx, { handle, name, description, parentId, position, minimumAge }),
     );
     const [category] = await findCategories(ctx.db, [id]);
     if (!category) throw new Error(`category ${id} is gone`);
     return { category };
   });
+}
+
+const noAge = () => invalidInput('A minimum age is 1 to 99 years.', ['minimumAge']);
+
+/** Sets or takes away the age limit of a category, for the orders to come. */
+export async function setCategoryMinimumAge(
+  ctx: Context,
+  { id, minimumAge = null }: { id: string; minimumAge?: number | null | undefined },
+): Promise<Payload<{ category: Category }>> {
+  requirePermission(ctx.viewer, 'catalog:write');
+  return change(ctx, async () => {
+    if (!isMinimumAge(minimumAge)) throw new Refused(noAge());
+    const category = isId(id) ? await saveMinimumAge(ctx.db, id, minimumAge) : null;
+    if (!category) throw new Refused(notFound('category', ['id']));
+    return { category };
+  });
+}
+
+/** How old a buyer of what is in a category must be, by it and those above; null: of any age. */
+export async function minimumAgeIn(ctx: Context, categoryId: string | null): Promise<number | null> {
+  const category = categoryId === null ? null : await ctx.loaders.categoryById.load(categoryId);
+  return category && greatestAge([...(await ancestors(ctx, category)), category]);
 }
 
 export interface MoveCategoryInput {

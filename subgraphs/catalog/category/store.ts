@@ -2,7 +2,7 @@ import type { Db } from '../database.js';
 import { Prisma } from '../prisma.generated/client.js';
 import type { Category } from './rules.js';
 
-const columns = Prisma.sql`id, handle, name, description, parent_id AS "parentId", lineage, path, level, position`;
+const columns = Prisma.sql`id, handle, name, description, parent_id AS "parentId", lineage, path, level, position, minimum_age AS "minimumAge"`;
 
 export const findCategories = (db: Db, ids: readonly string[]): Promise<Category[]> =>
   db.$queryRaw<Category[]>`SELECT ${columns} FROM category WHERE id = ANY(${[...ids]}::uuid[])`;
@@ -47,11 +47,22 @@ export async function insertCategory(
   now: Date,
 ): Promise<Category | null> {
   const rows = await db.$queryRaw<Category[]>`
-    INSERT INTO category (id, handle, name, description, parent_id, lineage, path, position, created_at)
+    INSERT INTO category (id, handle, name, description, parent_id, lineage, path, position, minimum_age, created_at)
     VALUES (${category.id}::uuid, ${category.handle}, ${category.name}, ${category.description},
             ${category.parentId}::uuid, ${category.lineage}::uuid[], ${category.path}, ${category.position}::int,
-            ${now}::timestamptz)
+            ${category.minimumAge}::smallint, ${now}::timestamptz)
     ON CONFLICT (handle) DO NOTHING RETURNING ${columns}`;
+  return rows[0] ?? null;
+}
+
+/** Null where there is no such category. */
+export async function saveMinimumAge(
+  db: Db,
+  id: string,
+  minimumAge: number | null,
+): Promise<Category | null> {
+  const rows = await db.$queryRaw<Category[]>`
+    UPDATE category SET minimum_age = ${minimumAge}::smallint WHERE id = ${id}::uuid RETURNING ${columns}`;
   return rows[0] ?? null;
 }
 

@@ -1,3 +1,4 @@
+import { minimumAgeIn } from '../category/service.js';
 import type { MutationResolvers, ProductResolvers, QueryResolvers } from '../resolver-types.generated.js';
 import { reviewsOfProduct } from '../review/service.js';
 import { variantsOfProduct } from '../variant/service.js';
@@ -19,6 +20,7 @@ export const Product: ProductResolvers = {
   brand: ({ brandId }, _parameters, ctx) => (brandId === null ? null : ctx.loaders.brandById.load(brandId)),
   category: ({ categoryId }, _parameters, ctx) =>
     categoryId === null ? null : ctx.loaders.categoryById.load(categoryId),
+  minimumAge: ({ categoryId }, _parameters, ctx) => minimumAgeIn(ctx, categoryId),
   images: ({ images }) => images.map((image, i) => ({ ...image, primary: i === 0 })),
   options: async ({ id }, _parameters, ctx) => optionsOf(await variantsOfProduct(ctx, id)),
   variants: ({ id }, _parameters, ctx) => variantsOfProduct(ctx, id),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { staffCaller } from '../../../tests/testkit/parts.js';
 import { createTestCatalog, staff, type Answer, type TestCatalog } from './catalog.js';
 
 let catalog: TestCatalog;
@@ -118,6 +119,60 @@ test('the tree has at most ten levels', async () => {
     userErrors: [{ code: 'NOT_FOUND' }],
   });
   expect(await move(ids[1], 'no id')).toEqual({ category: null, userErrors: [{ code: 'NOT_FOUND' }] });
+});
+
+test('an age limit holds for all below, the greatest counts, and it can be changed and taken away', async () => {
+  const { ids } = await chain();
+  const set = async (id: string, minimumAge: number | null, caller = staff()): Promise<Answer | undefined> =>
+    (
+      await catalog.data(
+        `mutation ($input: SetCategoryMinimumAgeInput!) { setCategoryMinimumAge(input: $input) {
+           category { minimumAge } userErrors { code field } } }`,
+        { input: { id, minimumAge } },
+        caller,
+      )
+    )['setCategoryMinimumAge'];
+  const { createProduct } = await catalog.data(
+    `mutation ($input: CreateProductInput!) { createProduct(input: $input) { product { id variants { id } } userErrors { code } } }`,
+    {
+      input: {
+        idempotencyKey: randomUUID(),
+        name: 'Rum',
+        status: 'ACTIVE',
+        categoryId: ids[2],
+        variants: [{}],
+      },
+    },
+    staff(),
+  );
+  const product = createProduct?.['product'];
+  const ageOfBoth = async (): Promise<unknown[]> => {
+    const answer = await catalog.data('query ($id: ID!) { product(id: $id) { minimumAge } }', {
+      id: product?.['id'],
+    });
+    const { variantsForSale } = await catalog.data(
+      'query ($ids: [ID!]!) { variantsForSale(ids: $ids, currencyCode: "EUR") { minimumAge } }',
+      { ids: [product?.['variants']?.[0]?.['id']] },
+      { claims: { kind: 'service', sub: 'orders' }, headers: {}, correlationId: 'test' },
+    );
+    return [answer['product']?.['minimumAge'], variantsForSale?.[0]?.['minimumAge']];
+  };
+  expect(await ageOfBoth()).toEqual([null, null]);
+  for (let time = 0; time < 2; time += 1)
+    expect(await set(ids[0], 16)).toEqual({ category: { minimumAge: 16 }, userErrors: [] });
+  await set(ids[2], 12);
+  expect(await ageOfBoth()).toEqual([16, 16]);
+  await set(ids[1], 18);
+  expect(await ageOfBoth()).toEqual([18, 18]);
+  const refused = { category: null, userErrors: [{ code: 'INVALID_INPUT', field: ['minimumAge'] }] };
+  expect(await set(ids[1], 0)).toEqual(refused);
+  expect(await set(ids[1], 100)).toEqual(refused);
+  expect(await set(randomUUID(), 18)).toMatchObject({ userErrors: [{ code: 'NOT_FOUND' }] });
+  await expect(set(ids[1], 21, staffCaller('warehouse'))).rejects.toThrow(/permission/);
+  expect(await ageOfBoth()).toEqual([18, 18]);
+  await set(ids[1], null);
+  await set(ids[0], null);
+  expect(await ageOfBoth()).toEqual([12, 12]);
 });
 
 test('a handle is taken once for brands and once for categories', async () => {

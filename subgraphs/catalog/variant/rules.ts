@@ -34,6 +34,8 @@ export interface VariantFacts extends Variant {
   productAttributes: Attribute[];
   /** Ids from the root category down to the product's. */
   lineage: string[];
+  /** The greatest age limit of these, in years. */
+  minimumAge: number | null;
 }
 
 export interface VariantForSale {
@@ -47,6 +49,7 @@ export interface VariantForSale {
   weightGrams: number | null;
   imageUrl: string | null;
   categoryIds: string[];
+  minimumAge: number | null;
   attributes: Record<string, string | number | boolean>;
 }
 
@@ -80,6 +83,7 @@ export function forSale(variant: VariantFacts, currencyCode: string): VariantFor
     weightGrams: variant.weightGrams,
     imageUrl: variant.imageUrl ?? variant.productImageUrl,
     categoryIds: variant.lineage,
+    minimumAge: variant.minimumAge,
     attributes: attributeObject([...variant.productAttributes, ...variant.attributes]),
   };
 }

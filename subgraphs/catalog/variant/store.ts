@@ -54,7 +54,8 @@ export async function findVariantsOfProducts(db: Db, productIds: readonly string
 export async function findVariantFacts(db: Db, ids: readonly string[]): Promise<VariantFacts[]> {
   const rows = await db.$queryRaw<Row<VariantFacts>[]>`
     SELECT ${columns}, p.tax_category AS "taxCategory", p.images #>> '{0,url}' AS "productImageUrl",
-           p.attributes AS "productAttributes", coalesce(c.lineage, '{}') AS lineage
+           p.attributes AS "productAttributes", coalesce(c.lineage, '{}') AS lineage,
+           (SELECT max(minimum_age)::int FROM category a WHERE a.id = ANY(c.lineage)) AS "minimumAge"
     FROM ${source} LEFT JOIN category c ON c.id = p.category_id
     WHERE v.id = ANY(${[...ids]}::uuid[])`;
   return rows.map(variantOf);

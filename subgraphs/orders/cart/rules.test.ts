@@ -38,7 +38,7 @@ const offer = (variantId: string, more: Partial<Offer> = {}): [string, Offer] =>
       unitAmount: 100n,
       taxCategory: 'STANDARD',
     },
-    ...{ weightGrams: 1, imageUrl: null, attributes: {}, available: 10 },
+    ...{ weightGrams: 1, imageUrl: null, attributes: {}, minimumAge: null, available: 10 },
     ...more,
   },
 ];

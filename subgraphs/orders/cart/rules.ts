@@ -49,6 +49,8 @@ export interface Offer {
   weightGrams: number;
   imageUrl: string | null;
   attributes: Record<string, unknown>;
+  /** How old a buyer must be, in years; null: of any age. */
+  minimumAge: number | null;
   available: number;
 }
 

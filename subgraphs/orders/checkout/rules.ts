@@ -134,7 +134,7 @@ export function orderFrom(
     const article = articles.get(line.variantId);
     const priced = price.lines[i];
     if (!article || !priced) throw new Error(`Variant ${line.variantId} has no price.`);
-    const { sku, name, imageUrl, attributes } = article;
+    const { sku, name, imageUrl, attributes, minimumAge } = article;
     return {
       ...{
         id: newId(),
@@ -144,6 +144,7 @@ export function orderFrom(
         name,
         imageUrl,
         attributes,
+        minimumAge,
       },
       ...{ quantity: line.quantity, cancelledQuantity: 0, shippedQuantity: 0, weightGrams: line.weightGrams },
       ...{ unitAmount: line.unitAmount, discount: priced.discount },

@@ -11,6 +11,8 @@ export interface OrderItem extends Taxed {
   name: string;
   imageUrl: string | null;
   attributes: Record<string, unknown>;
+  /** How old the buyer must be, in years; null: of any age. */
+  minimumAge: number | null;
   weightGrams: number;
   quantity: number;
   cancelledQuantity: number;

@@ -13,7 +13,8 @@ const columns = Prisma.sql`
   o.shipping_discount, o.shipping_net, o.shipping_tax, o.shipping_gross, o.net, o.tax, o.gross, o.cancelled_amount,
   o.paid_amount, o.refunded_amount, o.payment_due_at, o.placed_at, o.placed_by, o.notify_customer, o.created_at,
   coalesce((SELECT json_agg(json_build_object('id', i.id, 'variantId', i.variant_id, 'productId', i.product_id,
-      'sku', i.sku, 'name', i.name, 'imageUrl', i.image_url, 'attributes', i.attributes, 'weightGrams', i.weight_grams,
+      'sku', i.sku, 'name', i.name, 'imageUrl', i.image_url, 'attributes', i.attributes,
+      'minimumAge', i.minimum_age, 'weightGrams', i.weight_grams,
       'quantity', i.quantity, 'cancelledQuantity', i.cancelled_quantity, 'shippedQuantity', i.shipped_quantity,
       'unitAmount', i.unit_amount::text, 'discount', i.discount::text, 'net', i.net::text, 'tax', i.tax::text,
       'gross', i.gross::text, 'taxCategory', i.tax_category, 'taxRatePpm', i.tax_rate_ppm,
@@ -151,13 +152,13 @@ export async function insertOrder(
       INSERT INTO order_number (number, order_id) SELECT ${order.number}, id FROM saved
     ), items AS (
       INSERT INTO order_item (id, order_id, position, variant_id, product_id, sku, name, image_url, attributes,
-        weight_grams, quantity, cancelled_quantity, shipped_quantity, unit_amount, discount, net, tax, gross,
+        minimum_age, weight_grams, quantity, cancelled_quantity, shipped_quantity, unit_amount, discount, net, tax, gross,
         tax_category, tax_rate_ppm, tax_name)
       SELECT i.id, saved.id, i.position, i."variantId", i."productId", i.sku, i.name, i."imageUrl", i.attributes,
-        i."weightGrams", i.quantity, 0, 0, i."unitAmount", i.discount, i.net, i.tax, i.gross, i."taxCategory",
+        i."minimumAge", i."weightGrams", i.quantity, 0, 0, i."unitAmount", i.discount, i.net, i.tax, i.gross, i."taxCategory",
         i."taxRatePpm", i."taxName"
       FROM saved, jsonb_to_recordset(${items}::jsonb) AS i(id uuid, position int, "variantId" uuid, "productId" uuid,
-        sku text, name text, "imageUrl" text, attributes jsonb, "weightGrams" int, quantity int, "unitAmount" bigint,
+        sku text, name text, "imageUrl" text, attributes jsonb, "minimumAge" int, "weightGrams" int, quantity int, "unitAmount" bigint,
         discount bigint, net bigint, tax bigint, gross bigint, "taxCategory" text, "taxRatePpm" int,
         "taxName" text)
     ), steps AS (

@@ -14,6 +14,7 @@ import { amountDue, awaitsPayment, isPaid, type Order, type OrderPayment } from 
 import { changeOnce } from '../order/once.js';
 import { changeOrder, readOrder, readOrders } from '../order/service.js';
 import { firstRefundTimer, trySendRefund } from '../refund/service.js';
+import { buyerOf } from './buyer.js';
 import {
   attemptDeadline,
   extensionMs,
@@ -87,6 +88,8 @@ export interface PayOrder {
   orderId: string;
   paymentMethodId: string;
   returnUrl?: string | undefined;
+  /** The age that the buyer says to have reached, in years. */
+  confirmedAge?: number | null | undefined;
 }
 
 export interface PayOrderResult {
@@ -125,6 +128,7 @@ async function attempt(
   input: Omit<PayOrder, 'idempotencyKey'>,
   owner: string,
 ): Promise<PayOrderResult> {
+  const buyer = await buyerOf(ctx, order, input.confirmedAge ?? null);
   const asked = ctx.call('payments', CreatePaymentDocument, {
     input: {
       orderId: order.id,
@@ -138,6 +142,7 @@ async function attempt(
       attemptKey,
       returnUrl: input.returnUrl ?? null,
       deadline: attemptDeadline(order, ctx.config.orders, ctx.clock()).toISOString(),
+      buyer,
     },
   });
   const { createPayment } = await asked.catch(async (error: unknown) => {
@@ -145,7 +150,7 @@ async function attempt(
     await holdStock(ctx, order);
     throw error;
   });
-  const { payment, clientSecret, nextActionUrl, userErrors } = createPayment;
+  const { payment, clientSecret, nextActionUrl, requiredAge, userErrors } = createPayment;
   if (!payment) throw refusalOf(userErrors);
   if (isUnderWay(paymentOf(payment))) await holdStock(ctx, order);
   const told = await applyPayment(ctx, order.id, paymentOf(payment), order, payment.method?.type ?? null);
@@ -154,7 +159,7 @@ async function attempt(
     ...result(after, { id: payment.id }),
     nextActionUrl: nextActionUrl ?? null,
     clientSecret: clientSecret ?? null,
-    userErrors: endsOf(payment),
+    userErrors: requiredAge == null ? endsOf(payment) : [ageToConfirm(requiredAge)],
   };
 }
 
@@ -189,7 +194,16 @@ const declined = (code: string | null | undefined, message: string | null | unde
   code: 'PAYMENT_DECLINED',
   message: message ?? 'The payment was declined.',
   field: ['paymentMethodId'],
-  declineCode: code ?? null,
+  // Who is refused by the shop's own rules is not told by which.
+  declineCode: code === 'risk_refused' || code === 'compliance_refused' ? 'refused' : (code ?? null),
+});
+
+const ageToConfirm = (minimumAge: number): UserError => ({
+  __typename: 'AgeConfirmationRequiredError',
+  code: 'AGE_CONFIRMATION_REQUIRED',
+  message: `Confirm that you are at least ${minimumAge} years old.`,
+  field: ['confirmedAge'],
+  minimumAge,
 });
 
 function refuseUnpayable(ctx: Context, order: Order): void {

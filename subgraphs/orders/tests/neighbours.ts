@@ -20,6 +20,8 @@ export interface PaymentRecord {
   initiatedBy: string | null;
   status: string;
   amount: { amount: string; currencyCode: string };
+  /** What orders told of the buyer. */
+  buyer?: Record<string, unknown> | undefined;
 }
 
 type Answer = Record<string, unknown>;
@@ -196,13 +198,14 @@ export class Neighbours {
         (one) => one.attemptKey === given.attemptKey && one.orderId === given.orderId,
       );
       if (!payment) {
-        const { orderId, attemptKey, initiatedBy, amount } = given;
+        const { orderId, attemptKey, initiatedBy, amount, buyer } = given;
         payment = {
           id: newId(),
           orderId,
           attemptKey,
           initiatedBy,
           amount,
+          buyer,
           status: outcomes[given.paymentMethodId] ?? 'SUCCEEDED',
         };
         this.payments.push(payment);

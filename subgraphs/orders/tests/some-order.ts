@@ -10,6 +10,7 @@ const item = (id: string, quantity: number, unitAmount: bigint): OrderItem => ({
     name: id,
     imageUrl: null,
     attributes: {},
+    minimumAge: null,
   },
   ...{ weightGrams: 1, quantity, cancelledQuantity: 0, shippedQuantity: 0, unitAmount, discount: 0n },
   ...{ net: unitAmount * BigInt(quantity), tax: 0n, gross: unitAmount * BigInt(quantity) },

@@ -1,5 +1,7 @@
 import { money } from '../../shared/money.js';
 import { withUserErrors } from '../../shared/errors.js';
+import { may } from '../../shared/viewer.js';
+import { toldCode } from '../risk/rules.js';
 import type {
   MutationResolvers,
   OrderResolvers,
@@ -38,6 +40,7 @@ export const Payment: PaymentResolvers = {
   refundedAmount: ({ refundedAmount, amount }) => money(refundedAmount, amount.currencyCode),
   method: (parent, _parameters, ctx) => ctx.loaders.methodDetails.load(parent),
   providerReference: ({ providerIntentId }) => providerIntentId,
+  failureCode: ({ failureCode }, _parameters, ctx) => toldCode(failureCode, may(ctx.viewer, 'payments:read')),
   risk: ({ id }, _parameters, ctx) => ctx.loaders.risk.load(id),
   compliance: ({ id }, _parameters, ctx) => ctx.loaders.compliance.load(id),
   attempts: ({ id }, _parameters, ctx) => ctx.loaders.attempts.load(id),

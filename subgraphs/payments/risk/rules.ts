@@ -258,6 +258,10 @@ export interface RiskAssessment {
   reasons: RiskReason[];
 }
 
+/** A failure's code as it is told: which of the shop's own rules refused is for staff. */
+export const toldCode = (code: string | null, staff: boolean): string | null =>
+  !staff && (code === 'risk_refused' || code === 'compliance_refused') ? 'refused' : code;
+
 /** Weights join as independent probabilities: 1 - (1 - a)(1 - b)..., to three digits. Never lower for one more. */
 export const joined = (weights: readonly number[]): number =>
   Math.round((1 - weights.reduce((rest, weight) => rest * (1 - weight), 1)) * 1000) / 1000;
