@@ -305,6 +305,19 @@ test('staff look after taxes, shipping and promotions', async () => {
     ['US', 'NY', '8.875'],
   ]);
   await run(staff, operations.RemoveTaxRateDocument, { input: { id: setTaxRate.taxRate?.id ?? '' } });
+  const areas = [{ country: 'DE', postalCodes: [{ from: '25946', to: '25999' }] }];
+  const { setShippingZone } = await run(staff, operations.SetShippingZoneDocument, {
+    input: { code: 'isles', name: 'Isles', areas },
+  });
+  const { shippingZones } = await run(staff, operations.ShippingZonesDocument);
+  expect(shippingZones).toEqual([setShippingZone.shippingZone]);
+  const { updateShippingMethod } = await run(staff, operations.UpdateShippingMethodDocument, {
+    input: { id: goods.shippingMethodId, name: 'Parcel post', cutoffHour: 14 },
+  });
+  const { shippingMethods } = await run(staff, operations.ShippingMethodsDocument);
+  expect(shippingMethods).toEqual([updateShippingMethod.shippingMethod]);
+  const isles = { id: setShippingZone.shippingZone?.id ?? '' };
+  await run(staff, operations.RemoveShippingZoneDocument, { input: isles });
 });
 
 test('what is only for adults is sold to who confirms the age, and staff see who did not', async () => {

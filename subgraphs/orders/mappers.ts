@@ -6,6 +6,7 @@ export const mappers: Record<string, string> = {
   Order: './order/rules.js#Order',
   User: './customer/rules.js#Customer',
   ShippingMethod: './shipping-method/rules.js#ShippingMethod',
+  ShippingZone: './shipping-zone/rules.js#ShippingZone',
   TaxRate: './tax/rules.js#TaxRate',
   Promotion: './promotion/rules.js#Promotion',
 };

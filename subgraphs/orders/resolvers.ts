@@ -13,6 +13,7 @@ import * as returned from './return/resolvers.js';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './resolver-types.generated.js';
 import * as shipment from './shipment/resolvers.js';
 import * as shippingMethod from './shipping-method/resolvers.js';
+import * as shippingZone from './shipping-zone/resolvers.js';
 import * as staffOrder from './staff-order/resolvers.js';
 import * as tax from './tax/resolvers.js';
 
@@ -21,6 +22,7 @@ const Query: Required<QueryResolvers> = {
   ...order.Query,
   ...payment.Query,
   ...shippingMethod.Query,
+  ...shippingZone.Query,
   ...tax.Query,
   ...promotion.Query,
   ...deadLetter.Query,
@@ -40,6 +42,7 @@ const Mutation: Required<MutationResolvers> = {
   ...order.Mutation,
   ...promotion.Mutation,
   ...shippingMethod.Mutation,
+  ...shippingZone.Mutation,
   ...tax.Mutation,
   ...customer.Mutation,
   ...deadLetter.Mutation,

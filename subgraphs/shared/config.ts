@@ -46,7 +46,7 @@ export interface Config {
   /** What PAYMENT_RULES holds; undefined: the defaults. Payments checks it (payments/settings.ts). */
   paymentRules: unknown;
   mail: { smtpUrl: string | undefined; from: string };
-  shop: { currencyCode: string; locale: string };
+  shop: { currencyCode: string; locale: string; timeZone: string };
   orders: OrdersConfig;
   tax: {
     /** Currencies whose prices have no tax in them. */
@@ -129,7 +129,7 @@ export function readConfig(env: Env, defaultPort = 4000): Config {
     paymentsPort: v.PAYMENTS_PORT || (v.STRIPE_SECRET_KEY && !v.STRIPE_API_BASE ? 4005 : 0),
     paymentRules: v.PAYMENT_RULES,
     mail: { smtpUrl: v.SMTP_URL, from: v.MAIL_FROM },
-    shop: { currencyCode: v.SHOP_CURRENCY, locale: v.SHOP_LOCALE },
+    shop: { currencyCode: v.SHOP_CURRENCY, locale: v.SHOP_LOCALE, timeZone: v.SHOP_TIME_ZONE },
     orders: ordersConfigOf(v),
     tax: {
       pricesWithoutTax: v.SHOP_PRICES_WITHOUT_TAX,

@@ -18,6 +18,14 @@ const variable = <T>(
   example: string,
 ): Variable<T> => ({ schema, meaning, example });
 
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 const port = () =>
   z
     .string()
@@ -173,6 +181,11 @@ export const variables = {
     'en-GB',
   ),
   ...orderVariables,
+  SHOP_TIME_ZONE: variable(
+    z.string().default('UTC').refine(isTimeZone, 'is not a time zone'),
+    'time zone of the shop: which day a parcel leaves',
+    'Europe/Berlin',
+  ),
   SHOP_PRICES_WITHOUT_TAX: variable(
     z
       .string()

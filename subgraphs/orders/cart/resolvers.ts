@@ -1,6 +1,7 @@
 import { money } from '../../shared/money.js';
 import { requireCustomer } from '../../shared/viewer.js';
 import { deliveryOf } from '../customer/keys.js';
+import { deliveryDates } from '../shipping-method/delivery-dates.js';
 import { discountedCart, priceOfCart, shippingOptionsOfCart, taxTermsOf } from '../pricing/service.js';
 import type {
   CartLineResolvers,
@@ -34,6 +35,7 @@ export const Cart: CartResolvers = {
     (await shippingOptionsOfCart(ctx, cart)).map(({ shippingMethod, price }) => ({
       shippingMethod,
       price: money(price, cart.currencyCode),
+      estimatedDelivery: deliveryDates(shippingMethod, ctx.clock(), ctx.config.shop.timeZone),
     })),
   totals: async (cart, _args, ctx) => totalsView(await priceOfCart(ctx, cart), cart.currencyCode),
 };

@@ -106,6 +106,7 @@ async function place(
   const parts = (number: string) => ({
     ...{ id: start.orderId, number, locale: ctx.locale, sealed },
     ...{ createdAt: ctx.clock(), paymentDueAt, taxIncluded: taxTermsOf(ctx, currencyCode).taxIncluded },
+    timeZone: ctx.config.shop.timeZone,
   });
   return write(ctx, claim, purchase.cart, priced, (number) =>
     orderFrom(purchase, articles, priced, parts(number), ctx.newId),

@@ -4,6 +4,7 @@ import { money } from '../../shared/money.js';
 import type { Cart, Offer, Quantity } from '../cart/rules.js';
 import type { Delivery } from '../order/address.js';
 import type { Order, OrderItem } from '../order/rules.js';
+import { deliveryDates } from '../shipping-method/delivery-dates.js';
 import type { Good, Price } from '../pricing/rules.js';
 
 const minute = 60_000;
@@ -118,6 +119,7 @@ export interface OrderParts {
   createdAt: Date;
   paymentDueAt: Date;
   taxIncluded: boolean;
+  timeZone: string;
 }
 
 /** The order with everything pinned. One that costs nothing is paid at once. */
@@ -154,12 +156,13 @@ export function orderFrom(
     };
   });
   const { method } = shipping;
+  const { timeZone, ...given } = parts;
   const free = price.gross === 0n;
   const { customerId, guest, currencyCode, placedBy, notifyCustomer } = purchase;
   const placedAt = purchase.placedAt ?? parts.createdAt;
   const placed = { id: newId(), kind: 'PLACED' as const, at: placedAt };
   return {
-    ...parts,
+    ...given,
     ...{ customerId, guest, currencyCode, placedAt, placedBy, notifyCustomer },
     orderState: free ? 'CONFIRMED' : 'PENDING',
     paymentState: free ? 'PAID' : 'NONE',
@@ -169,6 +172,7 @@ export function orderFrom(
     shipping: {
       ...{ methodId: method.id, name: method.name, carrier: method.carrier },
       ...{ estimatedDaysMin: method.estimatedDaysMin, estimatedDaysMax: method.estimatedDaysMax },
+      estimatedDelivery: deliveryDates(method, parts.createdAt, timeZone),
       ...{ taxRatePpm: shipping.rate?.ratePpm ?? 0, taxName: shipping.rate?.name ?? '' },
       ...{ discount: shipping.discount, net: shipping.net, tax: shipping.tax, gross: shipping.gross },
     },

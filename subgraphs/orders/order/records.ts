@@ -121,18 +121,11 @@ export function insertsOf(order: Order): {
   discounts: string;
   steps: string;
 } {
-  const { methodId, name, carrier, estimatedDaysMin, estimatedDaysMax, taxRatePpm, taxName } = order.shipping;
+  // Its amounts have columns of their own.
+  const { discount: _discount, net: _net, tax: _tax, gross: _gross, ...shipping } = order.shipping;
   return {
     items: toJson(order.items.map((item, position) => ({ ...item, position }))),
-    shipping: toJson({
-      methodId,
-      name,
-      carrier,
-      estimatedDaysMin,
-      estimatedDaysMax,
-      taxRatePpm,
-      taxName,
-    }),
+    shipping: toJson(shipping),
     discounts: toJson(order.discounts),
     steps: toJson(order.steps),
   };

@@ -1,4 +1,5 @@
 /** An order: what was bought, on three axes of its own (design, section 4). */
+import type { DeliveryDates } from '../shipping-method/delivery-dates.js';
 import type { AppliedDiscount } from '../pricing/rules.js';
 import type { TaxCategory, Taxed } from '../tax/rules.js';
 import type { Axes } from './states.js';
@@ -31,6 +32,8 @@ export interface OrderShipping extends Taxed {
   carrier: string;
   estimatedDaysMin: number;
   estimatedDaysMax: number;
+  /** When it was likely to arrive, as the customer was told; orders of before that have none. */
+  estimatedDelivery?: DeliveryDates;
   /** Parts per million. */
   taxRatePpm: number;
   taxName: string;

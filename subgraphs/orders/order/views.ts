@@ -39,6 +39,7 @@ export const shippingView = (order: Order): ResolversTypes['OrderShipping'] => (
   carrier: order.shipping.carrier,
   estimatedDaysMin: order.shipping.estimatedDaysMin,
   estimatedDaysMax: order.shipping.estimatedDaysMax,
+  estimatedDelivery: order.shipping.estimatedDelivery ?? null,
   discount: show(order, order.shipping.discount),
   net: show(order, order.shipping.net),
   tax: show(order, order.shipping.tax),

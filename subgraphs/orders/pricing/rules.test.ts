@@ -23,9 +23,10 @@ const rates: TaxRate[] = [
 const method: ShippingMethod = {
   ...{ id: 'm', code: 'standard', name: 'Standard', carrier: 'DHL', service: 'Paket', countries: ['DE'] },
   ...{ currencyCode: 'EUR', freeAbove: 10_000n, estimatedDaysMin: 1, estimatedDaysMax: 3, active: true },
+  cutoffHour: null,
   tiers: [
-    { maxWeightGrams: 1000, maxValue: null, price: 490n },
-    { maxWeightGrams: 20_000, maxValue: 50_000n, price: 990n },
+    { zoneId: null, maxWeightGrams: 1000, maxValue: null, price: 490n, freeAbove: null },
+    { zoneId: null, maxWeightGrams: 20_000, maxValue: 50_000n, price: 990n, freeAbove: null },
   ],
   taxCategory: 'STANDARD',
 };
@@ -58,7 +59,7 @@ const basket = (goods: Good[], ...promotionCodes: string[]): Basket => ({
   destination: { country: 'DE', region: null, postalCode: '23552', city: 'Lübeck' },
 });
 const book = (...promotions: PriceBook['promotions']): PriceBook => ({
-  ...{ taxes: { rates, byRegion: false }, shippingMethods: [method], promotions },
+  ...{ taxes: { rates, byRegion: false }, shippingMethods: [method], zones: [], promotions },
 });
 
 const terms: TaxTerms = { taxIncluded: true, rounding: 'HALF_UP' };

@@ -1,6 +1,7 @@
 /** What goods cost: discounts, shipping and tax of a cart that may become an order. */
 import { discountOf, promotionKinds, whyNotApplicable, type Promotion } from '../promotion/rules.js';
 import { shippingPrice, type ShippingMethod } from '../shipping-method/rules.js';
+import type { ShippingZone } from '../shipping-zone/rules.js';
 import type { Destination } from '../delivery/destination.js';
 import type { TaxableLine } from '../tax/port.js';
 import {
@@ -17,6 +18,8 @@ export interface PriceBook {
   /** Of the country and region that the goods go to. */
   taxes: TaxTable;
   shippingMethods: ShippingMethod[];
+  /** Of the country, those that the methods' prices name among them. */
+  zones: Pick<ShippingZone, 'id' | 'areas'>[];
   /** Those whose codes the cart has, with how often its customer used them. */
   promotions: (Promotion & { usedByCustomer: number })[];
 }
@@ -199,9 +202,9 @@ export function shippingOptions(
   value: bigint,
 ): { shippingMethod: ShippingMethod; price: bigint }[] {
   if (destination === null) return [];
-  const parcel = { country: destination.country, currencyCode, weightGrams: weightOf(goods), value };
+  const parcel = { destination, currencyCode, weightGrams: weightOf(goods), value };
   return book.shippingMethods.flatMap((shippingMethod) => {
-    const amount = shippingPrice(shippingMethod, parcel);
+    const amount = shippingPrice(shippingMethod, parcel, book.zones);
     return amount === null ? [] : [{ shippingMethod, price: amount }];
   });
 }

@@ -2,6 +2,7 @@ import { deliveryOf } from '../customer/keys.js';
 import type { Cart } from '../cart/rules.js';
 import type { Context } from '../context.js';
 import { destinationOf, type Destination } from '../delivery/destination.js';
+import { reaches } from '../shipping-method/rules.js';
 import { TaxesUnavailable } from '../tax/port.js';
 import type { AppliedTax, TaxTerms } from '../tax/rules.js';
 import {
@@ -98,8 +99,9 @@ export async function goesTo(
   methodId: string,
   destination: Destination | null,
 ): Promise<boolean> {
-  const { shippingMethods } = await ctx.loaders.priceBooks.load(keyOf(cart, destination));
-  return shippingMethods.some((method) => method.id === methodId);
+  if (destination === null) return false;
+  const { shippingMethods, zones } = await ctx.loaders.priceBooks.load(keyOf(cart, destination));
+  return shippingMethods.some((method) => method.id === methodId && reaches(method, destination, zones));
 }
 
 /** What checkout prices with: read from the database, never kept. */

@@ -1,13 +1,14 @@
 import type { Db } from '../context.js';
 import { parseRecord } from '../order/json.js';
 import type { Promotion } from '../promotion/rules.js';
-import type { ShippingMethod, ShippingTier } from '../shipping-method/rules.js';
+import type { ShippingMethod } from '../shipping-method/rules.js';
+import { tiersOf } from '../shipping-method/tiers.js';
+import type { ShippingZone } from '../shipping-zone/rules.js';
 import type { TaxRate } from '../tax/rules.js';
 import type { PriceBook } from './rules.js';
 
 const promotionShape = { amounts: ['amount', 'minimumValue'], times: ['startsAt', 'endsAt'], bytes: [] };
 const methodShape = { amounts: ['freeAbove'], times: [], bytes: [] };
-const tierShape = { amounts: ['maxValue', 'price'], times: [], bytes: [] };
 
 export interface PriceBookKey {
   /** Two letters, or null: no rates and methods then. */
@@ -27,6 +28,7 @@ export async function readPriceBooks(
     {
       rates: TaxRate[];
       by_region: boolean;
+      zones: Pick<ShippingZone, 'id' | 'areas'>[];
       methods: Record<string, unknown>[];
       promotions: unknown[];
       open_orders: number;
@@ -40,8 +42,12 @@ export async function readPriceBooks(
       coalesce((SELECT json_agg(json_build_object('id', m.id, 'code', m.code, 'name', m.name, 'carrier', m.carrier,
           'service', m.service, 'countries', m.countries, 'currencyCode', m.currency_code, 'tiers', m.tiers,
           'freeAbove', m.free_above::text, 'estimatedDaysMin', m.estimated_days_min,
-          'estimatedDaysMax', m.estimated_days_max, 'taxCategory', m.tax_category, 'active', m.active) ORDER BY m.id)
-        FROM shipping_method m WHERE m.active AND k.country = ANY(m.countries)), '[]') AS methods,
+          'estimatedDaysMax', m.estimated_days_max, 'cutoffHour', m.cutoff_hour, 'taxCategory', m.tax_category,
+          'active', m.active) ORDER BY m.id)
+        FROM shipping_method m WHERE m.active AND (k.country = ANY(m.countries) OR m.zone_ids && ARRAY(
+          SELECT z.id FROM shipping_zone z WHERE k.country = ANY(z.countries)))), '[]') AS methods,
+      coalesce((SELECT json_agg(json_build_object('id', z.id, 'areas', z.areas))
+        FROM shipping_zone z WHERE k.country = ANY(z.countries)), '[]') AS zones,
       coalesce((SELECT json_agg(json_build_object('id', p.id, 'code', p.code, 'name', p.name, 'kind', p.kind,
           'currencyCode', p.currency_code, 'percentBasisPoints', p.percent_basis_points, 'amount', p.amount::text,
           'buyQuantity', p.buy_quantity, 'getQuantity', p.get_quantity, 'minimumValue', p.minimum_value::text,
@@ -58,6 +64,7 @@ export async function readPriceBooks(
   return rows.map((row) => ({
     taxes: { rates: row.rates, byRegion: row.by_region },
     shippingMethods: row.methods.map(shippingMethodOf),
+    zones: row.zones,
     promotions: row.promotions.map((one) =>
       parseRecord<Promotion & { usedByCustomer: number }>(one, promotionShape),
     ),
@@ -66,6 +73,5 @@ export async function readPriceBooks(
 }
 
 function shippingMethodOf(record: Record<string, unknown>): ShippingMethod {
-  const tiers = (record['tiers'] as unknown[]).map((tier) => parseRecord<ShippingTier>(tier, tierShape));
-  return { ...parseRecord<ShippingMethod>(record, methodShape), tiers };
+  return { ...parseRecord<ShippingMethod>(record, methodShape), tiers: tiersOf(record['tiers']) };
 }

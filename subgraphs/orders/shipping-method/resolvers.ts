@@ -1,12 +1,13 @@
 import { withUserErrors } from '../../shared/errors.js';
 import { money } from '../../shared/money.js';
-import { amountIn, optionalAmountIn } from '../pricing/inputs.js';
+import { optionalAmountIn } from '../pricing/inputs.js';
 import type {
   MutationResolvers,
   QueryResolvers,
   ShippingMethodResolvers,
 } from '../resolver-types.generated.js';
-import { createShippingMethod, shippingMethods } from './service.js';
+import { tiersIn } from './inputs.js';
+import { createShippingMethod, shippingMethods, updateShippingMethod } from './service.js';
 
 export const Query = {
   shippingMethods: (_parent, _args, ctx) => shippingMethods(ctx),
@@ -18,25 +19,41 @@ export const Mutation = {
       const currencyCode = input.currencyCode ?? ctx.config.shop.currencyCode;
       return createShippingMethod(ctx, {
         ...input,
-        countries: [...input.countries],
+        countries: [...(input.countries ?? [])],
         currencyCode,
         taxCategory: input.taxCategory ?? 'STANDARD',
         freeAbove: optionalAmountIn(currencyCode, input.freeAbove, ['freeAbove']),
-        tiers: input.tiers.map((tier, i) => ({
-          maxWeightGrams: tier.maxWeightGrams ?? null,
-          maxValue: optionalAmountIn(currencyCode, tier.maxValue, ['tiers', String(i), 'maxValue']),
-          price: amountIn(currencyCode, tier.price, ['tiers', String(i), 'price']),
-        })),
+        cutoffHour: input.cutoffHour ?? null,
+        tiers: tiersIn(currencyCode, input.tiers),
       });
     }),
+  updateShippingMethod: (_parent, { input: { id, ...input } }, ctx) =>
+    withUserErrors(() =>
+      updateShippingMethod(ctx, id, ({ currencyCode, ...method }) => ({
+        name: input.name ?? method.name,
+        carrier: input.carrier ?? method.carrier,
+        service: input.service ?? method.service,
+        countries: input.countries ? [...input.countries] : method.countries,
+        tiers: input.tiers ? tiersIn(currencyCode, input.tiers) : method.tiers,
+        freeAbove:
+          input.freeAbove === undefined
+            ? method.freeAbove
+            : optionalAmountIn(currencyCode, input.freeAbove, ['freeAbove']),
+        estimatedDaysMin: input.estimatedDaysMin ?? method.estimatedDaysMin,
+        estimatedDaysMax: input.estimatedDaysMax ?? method.estimatedDaysMax,
+        cutoffHour: input.cutoffHour === undefined ? method.cutoffHour : input.cutoffHour,
+        taxCategory: input.taxCategory ?? method.taxCategory,
+        active: input.active ?? method.active,
+      })),
+    ),
 } satisfies Partial<MutationResolvers>;
 
 export const ShippingMethod: ShippingMethodResolvers = {
   freeAbove: ({ freeAbove, currencyCode }) => (freeAbove === null ? null : money(freeAbove, currencyCode)),
   tiers: ({ tiers, currencyCode }) =>
-    tiers.map(({ maxWeightGrams, maxValue, price }) => ({
-      maxWeightGrams,
+    tiers.map(({ zoneId, maxWeightGrams, maxValue, price, freeAbove }) => ({
+      ...{ zoneId, maxWeightGrams, price: money(price, currencyCode) },
       maxValue: maxValue === null ? null : money(maxValue, currencyCode),
-      price: money(price, currencyCode),
+      freeAbove: freeAbove === null ? null : money(freeAbove, currencyCode),
     })),
 };
