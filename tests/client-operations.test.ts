@@ -169,6 +169,22 @@ test('a visitor looks around', async () => {
   expect(availabilityChanged.variant?.availability?.status).toBe('IN_STOCK');
 });
 
+/** A customer saves two cards, prefers the second and takes the first away. */
+async function payMethods(customer: Client): Promise<void> {
+  const ids: string[] = [];
+  for (const paymentMethodId of ['pm_card_visa', 'pm_card_mastercard']) {
+    const { savePaymentMethod } = await run(customer, operations.SavePaymentMethodDocument, {
+      input: { paymentMethodId },
+    });
+    ids.push(savePaymentMethod.paymentMethod?.id ?? '');
+  }
+  const [first = '', second = ''] = ids;
+  await run(customer, operations.SetDefaultPaymentMethodDocument, { input: { paymentMethodId: second } });
+  await run(customer, operations.RemovePaymentMethodDocument, { input: { paymentMethodId: first } });
+  const { me } = await run(customer, operations.PaymentMethodsDocument);
+  expect(me?.paymentMethods).toMatchObject([{ id: second, brand: 'mastercard', default: true }]);
+}
+
 test('a customer has an account, sessions, an address book and recommendations', async () => {
   const email = 'ole@example.com';
   const password = 'plenty of wind at sea';
@@ -191,6 +207,7 @@ test('a customer has an account, sessions, an address book and recommendations',
   expect(trackEvents.recordedCount).toBe(1);
   const { me: viewer } = await run(ole, operations.RecommendedForMeDocument);
   expect(viewer?.recommendations?.map(({ product }) => product?.id)).toEqual([goods.productId]);
+  await payMethods(ole);
   const { signOut } = await run(ole, operations.SignOutDocument);
   expect(signOut.endedSessionCount).toBe(1);
 });

@@ -128,7 +128,7 @@ function cardDetails(
         }
       : null,
     transaction_link_id: null,
-    wallet: null,
+    wallet: known.behaviour.wallet ? { dynamic_last4: last4, type: known.behaviour.wallet } : null,
   };
 }
 
@@ -158,6 +158,21 @@ function methodDetails(
         payment_reference: null,
         routing_number: '110000000',
       },
+    };
+  }
+  if (type === 'paypal') {
+    return {
+      type,
+      paypal: {
+        ...{ country, payer_email: null, payer_id: fingerprint, payer_name: null },
+        ...{ seller_protection: null, transaction_id: newId('paypal') },
+      },
+    };
+  }
+  if (type === 'crypto') {
+    return {
+      type,
+      crypto: { network: 'base', token_currency: 'usdc', transaction_hash: newId('hash') },
     };
   }
   return { type, card: cardDetails(unit, known, amount, attempt) };

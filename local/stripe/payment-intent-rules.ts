@@ -70,7 +70,8 @@ export type Verdict = 'charge' | 'decline' | 'authenticate' | 'process';
 export function judge(method: TestMethod, circumstances: Circumstances): Verdict {
   const { authenticated, setUp, offSession } = circumstances;
   const exempt = method.authentication === 'unless_set_up' && setUp && offSession;
-  if (method.authentication !== undefined && !authenticated && !exempt) return 'authenticate';
+  if ((method.authentication !== undefined || method.redirects) && !authenticated && !exempt)
+    return 'authenticate';
   if (method.settles !== undefined) return 'process';
   return method.charge ? 'decline' : 'charge';
 }

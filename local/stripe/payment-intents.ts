@@ -68,9 +68,22 @@ const updateParams = z.strictObject(writable);
 type Update = z.output<typeof updateParams>;
 
 const METHOD_TYPES_BY_CURRENCY: Readonly<Record<string, readonly string[]>> = {
-  eur: ['card', 'sepa_debit'],
-  usd: ['card', 'us_bank_account'],
+  eur: ['card', 'paypal', 'sepa_debit'],
+  usd: ['card', 'crypto', 'paypal', 'us_bank_account'],
 };
+/** The customer leaves the shop's page for these. */
+const REDIRECTING: readonly string[] = ['paypal', 'crypto'];
+/** What can set money aside and take it later. */
+const CAPTURABLE: readonly string[] = ['card', 'paypal'];
+
+/** The account's methods that fit the currency, and what was asked for. */
+function automaticTypes(currency: string, params: z.output<typeof createParams>): string[] {
+  return (METHOD_TYPES_BY_CURRENCY[currency] ?? ['card']).filter(
+    (type) =>
+      !(params.automatic_payment_methods?.allow_redirects === 'never' && REDIRECTING.includes(type)) &&
+      !(params.capture_method === 'manual' && !CAPTURABLE.includes(type)),
+  );
+}
 
 function pathIntent(call: Call): Stripe.PaymentIntent {
   const intent = call.unit.find('payment_intent', call.id);
@@ -146,7 +159,7 @@ function emptyIntent(unit: Unit, params: z.output<typeof createParams>): Stripe.
     payment_method: null,
     payment_method_configuration_details: null,
     payment_method_options: {},
-    payment_method_types: types ?? [...(METHOD_TYPES_BY_CURRENCY[currency] ?? ['card'])],
+    payment_method_types: types ?? automaticTypes(currency, params),
     payment_record: null,
     processing: null,
     receipt_email: null,

@@ -59,6 +59,11 @@ function detailsOf(unit: Unit, name: string, behaviour: TestMethod): Partial<Str
     };
     return { us_bank_account: bank };
   }
+  if (type === 'paypal') {
+    // Stripe gives the payer's address here: personal data, so the sandbox has none.
+    return { paypal: { country, payer_email: null, payer_id: fingerprint } };
+  }
+  if (type === 'crypto') return { crypto: {} };
   const card: Stripe.PaymentMethod.Card = {
     brand,
     checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: 'pass' },
@@ -72,7 +77,7 @@ function detailsOf(unit: Unit, name: string, behaviour: TestMethod): Partial<Str
     networks: { available: [brand], preferred: null },
     regulated_status: 'unregulated',
     three_d_secure_usage: { supported: true },
-    wallet: null,
+    wallet: behaviour.wallet ? { dynamic_last4: last4, type: behaviour.wallet } : null,
   };
   return { card };
 }

@@ -7,7 +7,7 @@ export interface Decline {
 }
 
 export interface TestMethod {
-  type: 'card' | 'sepa_debit' | 'us_bank_account';
+  type: 'card' | 'sepa_debit' | 'us_bank_account' | 'paypal' | 'crypto';
   brand: string;
   last4: string;
   country: string;
@@ -16,9 +16,13 @@ export interface TestMethod {
   attach?: Decline;
   /** Why it cannot be charged. */
   charge?: Decline;
+  /** The wallet that the card is in. */
+  wallet?: 'apple_pay' | 'google_pay';
+  /** The customer agrees on a page of the method's own, each time. */
+  redirects?: true;
   /** When the customer has to prove who they are: at every payment, or until the method was set up for later use. */
   authentication?: 'always' | 'unless_set_up';
-  /** Bank debits are `processing` first and end later. */
+  /** Bank debits and transfers on a blockchain are `processing` first and end later. */
   settles?: 'later' | 'later_failed';
   /** How a refund ends that is not simply done. */
   refund?: 'fails_later' | 'pending';
@@ -61,6 +65,24 @@ const US_BANK: TestMethod = {
   country: 'US',
   funding: 'checking',
   settles: 'later',
+};
+
+// PayPal and crypto have no tokens at Stripe (its form makes the method), nor have wallets: these names are the sandbox's own.
+const PAYPAL: TestMethod = {
+  ...{ type: 'paypal', brand: 'paypal', last4: '', country: 'DE', funding: '' },
+  redirects: true,
+};
+const CRYPTO: TestMethod = {
+  ...{ type: 'crypto', brand: 'usdc', last4: '', country: 'US', funding: '' },
+  ...{ redirects: true, settles: 'later' },
+};
+const PAYPAL_DECLINED: Decline = {
+  ...{ code: 'payment_method_provider_decline', decline_code: 'generic_decline' },
+  message: 'The payment was declined by PayPal.',
+};
+const CRYPTO_FAILED: Decline = {
+  ...{ code: 'payment_intent_payment_attempt_failed', decline_code: 'generic_decline' },
+  message: 'The transaction failed.',
 };
 
 const BANK_CLOSED: Decline = { code: 'account_closed', message: 'The bank account has been closed.' };
@@ -109,6 +131,9 @@ export const TEST_METHODS: Readonly<Record<string, TestMethod>> = {
   }),
   pm_card_threeDSecureRequiredChargeDeclined: visa('1629', { authentication: 'always', charge: GENERIC }),
 
+  pm_applePay: visa('4242', { wallet: 'apple_pay' }),
+  pm_googlePay: visa('4444', { brand: 'mastercard', wallet: 'google_pay' }),
+
   pm_card_refundFail: visa('5126', { refund: 'fails_later' }),
   pm_card_pendingRefund: visa('7726', { refund: 'pending' }),
 
@@ -118,4 +143,9 @@ export const TEST_METHODS: Readonly<Record<string, TestMethod>> = {
   pm_usBankAccount_insufficientFunds: { ...US_BANK, settles: 'later_failed', charge: BANK_EMPTY },
   pm_sepaDebit: SEPA,
   pm_sepaDebit_insufficientFunds: { ...SEPA, settles: 'later_failed', charge: BANK_EMPTY },
+
+  pm_paypal: PAYPAL,
+  pm_paypal_declined: { ...PAYPAL, charge: PAYPAL_DECLINED },
+  pm_crypto: CRYPTO,
+  pm_crypto_failed: { ...CRYPTO, settles: 'later_failed', charge: CRYPTO_FAILED },
 };

@@ -21,6 +21,7 @@ import { reconciliationConsumer, startReconciliation } from './reconciliation/se
 import * as refundEvents from './refund/events.js';
 import { resolvers } from './resolvers.js';
 import { readPaymentRules } from './settings.js';
+import * as setupEvents from './setup/events.js';
 import * as webhookEvents from './webhook/events.js';
 import { startWebhookServer } from './webhook/server.js';
 import { receiveEvent, webhooksConsumer } from './webhook/service.js';
@@ -42,7 +43,11 @@ export const consumers: readonly Consumer<Context>[] = [
     name: timersConsumer,
     mode: 'lease',
     handlers: {},
-    timers: { PaymentCheck: paymentEvents.PaymentCheck, RefundCheck: refundEvents.RefundCheck },
+    timers: {
+      PaymentCheck: paymentEvents.PaymentCheck,
+      RefundCheck: refundEvents.RefundCheck,
+      SetupCheck: setupEvents.SetupCheck,
+    },
     batchSize: 2,
   },
   {

@@ -16,6 +16,7 @@ export const policy: Policy = {
   },
   Mutation: {
     savePaymentMethod: 'user',
+    setDefaultPaymentMethod: 'user',
     removePaymentMethod: 'user',
     refreshPayment: 'customer',
     retryPaymentsDeadLetters: 'staff:events:retry',

@@ -4,10 +4,19 @@ import type {
   PaymentMethodResolvers,
   UserResolvers,
 } from '../resolver-types.generated.js';
-import { paymentMethods, removePaymentMethod, savePaymentMethod } from './service.js';
+import { savePaymentMethod } from '../setup/service.js';
+import { paymentMethods, removePaymentMethod, setDefaultPaymentMethod } from './service.js';
 
-export const Mutation: Pick<MutationResolvers, 'savePaymentMethod' | 'removePaymentMethod'> = {
-  savePaymentMethod: (_root, { input }, ctx) => withUserErrors(() => savePaymentMethod(ctx, input)),
+export const Mutation: Pick<
+  MutationResolvers,
+  'savePaymentMethod' | 'setDefaultPaymentMethod' | 'removePaymentMethod'
+> = {
+  savePaymentMethod: (_root, { input }, ctx) =>
+    withUserErrors(() =>
+      savePaymentMethod(ctx, { ...input, returnUrl: input.returnUrl?.toString() ?? null }),
+    ),
+  setDefaultPaymentMethod: (_root, { input }, ctx) =>
+    withUserErrors(() => setDefaultPaymentMethod(ctx, input)),
   removePaymentMethod: (_root, { input }, ctx) => withUserErrors(() => removePaymentMethod(ctx, input)),
 };
 

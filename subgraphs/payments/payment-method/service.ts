@@ -1,19 +1,13 @@
-import { conflict, invalidInput, Refused } from '../../shared/errors.js';
+import { conflict, notFound, Refused } from '../../shared/errors.js';
 import { isId } from '../../shared/ids.js';
 import { transact } from '../../shared/transaction.js';
 import { seal } from '../../shared/vault.js';
 import { maySee, requireUser } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
 import { unlessUnavailable } from '../payment/inputs.js';
-import { ProviderRefused, type ProviderMethod } from '../provider/provider.js';
+import type { ProviderMethod } from '../provider/provider.js';
 import { cardKeyOf } from '../risk/service.js';
-import {
-  isProviderMethodId,
-  mostMethodsOfUser,
-  placeOf,
-  type PaymentMethod,
-  type SealedDetails,
-} from './rules.js';
+import { mostMethodsOfUser, placeOf, type PaymentMethod, type SealedDetails } from './rules.js';
 import {
   clearDefault,
   deleteMethod,
@@ -27,7 +21,7 @@ import {
 } from './store.js';
 
 /** The provider's record of the user, made when there is none yet. Twins make the same one: the key is the user's. */
-async function ensureProviderCustomer(ctx: Context, userId: string): Promise<string> {
+export async function ensureProviderCustomer(ctx: Context, userId: string): Promise<string> {
   const known = await findProviderCustomerId(ctx.db, userId);
   if (known) return known;
   const made = await ctx.provider.createCustomer(userId, `cus:${userId}`);
@@ -35,34 +29,27 @@ async function ensureProviderCustomer(ctx: Context, userId: string): Promise<str
   return (await findProviderCustomerId(ctx.db, userId)) ?? made;
 }
 
-async function attach(ctx: Context, methodId: string, providerCustomerId: string) {
-  try {
-    return await ctx.provider.attachMethod(methodId, providerCustomerId);
-  } catch (error) {
-    if (!(error instanceof ProviderRefused)) throw error;
-    const field = ['paymentMethodId'];
-    throw new Refused(
-      error.code === 'resource_missing'
-        ? conflict('PAYMENT_METHOD_NOT_FOUND', 'The provider knows no such payment method.', field)
-        : conflict('PAYMENT_METHOD_DECLINED', error.message, field),
-    );
-  }
-}
+export const findProviderCustomer = (ctx: Context, userId: string): Promise<string | null> =>
+  findProviderCustomerId(ctx.db, userId);
 
-/** In a transaction that holds the lock: adds the method, or changes which one is the default. */
-async function store(
+/** Saves a method that the provider has tied to the user, in the caller's transaction; its id. One that is saved stays one. */
+export async function addMethod(
   ctx: Context,
   userId: string,
   attached: ProviderMethod & { id: string },
   makeDefault: boolean,
-): Promise<void> {
+): Promise<string> {
+  await lockMethods(ctx.db, userId);
   const methods = await findMethodsOfCustomers(ctx.db, [userId]);
   const existing = methods.find((method) => method.providerMethodId === attached.id);
-  const isDefault = makeDefault || methods.length === 0;
   if (!existing && methods.length >= mostMethodsOfUser)
     throw new Refused(conflict('TOO_MANY_PAYMENT_METHODS', `At most ${mostMethodsOfUser} can be saved.`));
+  const isDefault = makeDefault || methods.length === 0;
   if (isDefault) await clearDefault(ctx.db, userId);
-  if (existing) return void (isDefault && (await setDefault(ctx.db, existing.id)));
+  if (existing) {
+    if (isDefault) await setDefault(ctx.db, existing.id);
+    return existing.id;
+  }
   const { id: providerMethodId, type, brand, card, ...details } = attached;
   const id = ctx.newId();
   const key = await ctx.vault.ensureKey(ctx.db, userId);
@@ -78,32 +65,51 @@ async function store(
     cardKey: card?.fingerprint ? cardKeyOf(ctx, card.fingerprint) : null,
     cardCountry: card?.country ?? null,
   });
+  return id;
 }
 
-/** Saves a method that the provider's form made, for the signed-in user. Saving it again changes only the default. */
-export async function savePaymentMethod(
+/** The user's method with our id. */
+export async function findMethod(ctx: Context, userId: string, id: string): Promise<PaymentMethod | null> {
+  const methods = await findMethodsOfCustomers(ctx.db, [userId]);
+  return methods.find((method) => method.id === id) ?? null;
+}
+
+/** The user's method with the provider's id; throws where it is not saved and there is no room for another. */
+export async function findSavedMethod(
   ctx: Context,
-  input: { paymentMethodId: string; default?: boolean | null | undefined },
+  userId: string,
+  providerMethodId: string,
+): Promise<PaymentMethod | null> {
+  const methods = await findMethodsOfCustomers(ctx.db, [userId]);
+  const known = methods.find((method) => method.providerMethodId === providerMethodId);
+  if (!known && methods.length >= mostMethodsOfUser)
+    throw new Refused(conflict('TOO_MANY_PAYMENT_METHODS', `At most ${mostMethodsOfUser} can be saved.`));
+  return known ?? null;
+}
+
+/** Makes the user's method the default, and gives it as it is then. */
+export async function chooseDefault(ctx: Context, userId: string, id: string): Promise<PaymentMethod> {
+  await transact(ctx, async (inner) => {
+    await lockMethods(inner.db, userId);
+    const chosen = await findMethod(inner, userId, id);
+    if (!chosen) throw new Refused(notFound('payment method', ['paymentMethodId']));
+    if (chosen.default) return;
+    await clearDefault(inner.db, userId);
+    await setDefault(inner.db, id);
+  });
+  const paymentMethod = await findMethod(ctx, userId, id);
+  if (!paymentMethod) throw new Refused(notFound('payment method', ['paymentMethodId']));
+  return paymentMethod;
+}
+
+/** Offers one of the viewer's saved methods first from now on. */
+export async function setDefaultPaymentMethod(
+  ctx: Context,
+  input: { paymentMethodId: string },
 ): Promise<{ paymentMethod: PaymentMethod }> {
   const userId = requireUser(ctx.viewer);
-  if (!isProviderMethodId(input.paymentMethodId))
-    throw new Refused(
-      invalidInput('paymentMethodId must be one that the provider made (pm_...).', ['paymentMethodId']),
-    );
-  return unlessUnavailable(ctx, async () => {
-    const saved = await findMethodsOfCustomers(ctx.db, [userId]);
-    if (saved.length >= mostMethodsOfUser)
-      throw new Refused(conflict('TOO_MANY_PAYMENT_METHODS', `At most ${mostMethodsOfUser} can be saved.`));
-    const attached = await attach(ctx, input.paymentMethodId, await ensureProviderCustomer(ctx, userId));
-    await transact(ctx, async (inner) => {
-      await lockMethods(inner.db, userId);
-      await store(inner, userId, attached, input.default ?? false);
-    });
-    const methods = await findMethodsOfCustomers(ctx.db, [userId]);
-    const paymentMethod = methods.find((method) => method.providerMethodId === attached.id);
-    if (!paymentMethod) throw new Error('The saved payment method is gone.');
-    return { paymentMethod };
-  });
+  if (!isId(input.paymentMethodId)) throw new Refused(notFound('payment method', ['paymentMethodId']));
+  return { paymentMethod: await chooseDefault(ctx, userId, input.paymentMethodId) };
 }
 
 /** Takes the user's method away at the provider, then here. */
@@ -116,7 +122,14 @@ export async function removePaymentMethod(
   const method = methods.find(({ id }) => id === input.paymentMethodId);
   if (method) {
     await unlessUnavailable(ctx, () => ctx.provider.detachMethod(method.providerMethodId));
-    await deleteMethod(ctx.db, method.id);
+    await transact(ctx, async (inner) => {
+      await lockMethods(inner.db, userId);
+      await deleteMethod(inner.db, method.id);
+      // Who has methods has a default: the newest is the next.
+      const left = await findMethodsOfCustomers(inner.db, [userId]);
+      const [newest] = left;
+      if (newest && !left.some((one) => one.default)) await setDefault(inner.db, newest.id);
+    });
   }
   return { removedPaymentMethodId: input.paymentMethodId };
 }

@@ -76,6 +76,28 @@ export interface ProviderRefund {
   refundId: string | null;
 }
 
+/** Saving a method as the provider has it. */
+export interface ProviderSetup {
+  id: string;
+  status: Exclude<ProviderIntent['status'], 'requires_capture'>;
+  /** Where it has succeeded: the method, tied to the customer now. */
+  method: (ProviderMethod & { id: string }) | null;
+  failure: Failure | null;
+  clientSecret: string | null;
+  nextActionUrl: string | null;
+  /** Our setup that it was made for; null when somebody else made it. */
+  setupId: string | null;
+}
+
+export interface SetupRequest {
+  setupId: string;
+  methodId: string;
+  customerId: string;
+  returnUrl: string | null;
+  /** The same request with the same key is carried out once. */
+  key: string;
+}
+
 /** From `from` on, before `until`. */
 export interface Stretch {
   from: Date;
@@ -171,9 +193,12 @@ export interface PaymentProvider {
   createCustomer(customerId: string, key: string): Promise<string>;
   /** Deletes it with all its methods; one that is gone is no error. */
   deleteCustomer(providerCustomerId: string): Promise<void>;
-  /** Attaching twice is attaching once. */
-  attachMethod(methodId: string, providerCustomerId: string): Promise<ProviderMethod & { id: string }>;
   getMethod(methodId: string): Promise<ProviderMethod>;
+  /** Asks for the method to be saved for its customer; a decline is a setup with `failure`. */
+  createSetup(request: SetupRequest): Promise<ProviderSetup>;
+  getSetup(id: string): Promise<ProviderSetup>;
+  /** Cancels where that can be done, and gives the setup as it is then. */
+  cancelSetup(id: string): Promise<ProviderSetup>;
   /** Unties it from its customer; one that is gone or untied is no error. */
   detachMethod(methodId: string): Promise<void>;
 }

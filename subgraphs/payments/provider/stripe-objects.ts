@@ -9,6 +9,7 @@ import type {
   ProviderIntent,
   ProviderMethod,
   ProviderRefund,
+  ProviderSetup,
 } from './provider.js';
 
 const typesByStripe: Record<string, MethodType> = {
@@ -75,7 +76,9 @@ export function methodOf(described: Described): ProviderMethod {
 const expanded = <T extends object>(value: string | T | null | undefined): T | null =>
   typeof value === 'object' ? value : null;
 
-const failureOf = (error: Stripe.PaymentIntent.LastPaymentError | null): Failure | null =>
+const failureOf = (
+  error: Stripe.PaymentIntent.LastPaymentError | Stripe.SetupIntent.LastSetupError | null,
+): Failure | null =>
   error
     ? {
         code: error.decline_code ?? error.code ?? 'declined',
@@ -83,7 +86,7 @@ const failureOf = (error: Stripe.PaymentIntent.LastPaymentError | null): Failure
       }
     : null;
 
-const nextActionUrlOf = (action: Stripe.PaymentIntent.NextAction | null): string | null =>
+const nextActionUrlOf = (action: { redirect_to_url?: { url: string | null } | null } | null): string | null =>
   action?.redirect_to_url?.url ?? null;
 
 const statuses = [
@@ -96,10 +99,26 @@ const statuses = [
   'canceled',
 ] as const satisfies ProviderIntent['status'][];
 
-function statusOf({ id, status }: Stripe.PaymentIntent): ProviderIntent['status'] {
+function statusOf({ id, status }: { id: string; status: string }): ProviderIntent['status'] {
   const known = statuses.find((one) => one === status);
   if (!known) throw new Error(`${id} has the status ${status}, which this release does not know.`);
   return known;
+}
+
+/** `payment_method` expanded. */
+export function setupOf(setup: Stripe.SetupIntent): ProviderSetup {
+  const status = statusOf(setup);
+  if (status === 'requires_capture') throw new Error(`${setup.id} is no setup.`);
+  const method = status === 'succeeded' ? expanded(setup.payment_method) : null;
+  return {
+    id: setup.id,
+    status,
+    method: method && { ...methodOf(method), id: method.id },
+    failure: failureOf(setup.last_setup_error),
+    clientSecret: setup.client_secret,
+    nextActionUrl: nextActionUrlOf(setup.next_action),
+    setupId: setup.metadata?.['setup_id'] ?? null,
+  };
 }
 
 /** Stripe tells it of cards; of the rest, and where it does not, seven days from the charge. */

@@ -2,9 +2,10 @@
 import Stripe from 'stripe';
 import type { Money } from '../../shared/money.js';
 import { intentOf, listedIntentOf, listedRefundOf, methodOf, refundOf } from './stripe-objects.js';
+import { ask, isCode, unlessMissing } from './stripe-errors.js';
+import { setupsOf } from './stripe-setups.js';
 import {
   ProviderRefused,
-  ProviderUnavailable,
   type IntentRequest,
   type PaymentProvider,
   type ProviderIntent,
@@ -39,27 +40,6 @@ const expand = ['latest_charge.balance_transaction', 'payment_method'];
 /** A shop has more intents in a minute than this only past the size where one looks elsewhere. */
 const mostScanned = 1_000;
 
-/** Stripe refuses these for good; everything else (no answer, 409, 429, 5xx, wrong key) may yet succeed. */
-const isFinal = (error: unknown): error is Stripe.errors.StripeError =>
-  error instanceof Stripe.errors.StripeInvalidRequestError || error instanceof Stripe.errors.StripeCardError;
-
-async function ask<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isFinal(error))
-      throw new ProviderRefused(
-        error.decline_code ?? error.code ?? 'refused',
-        error.message,
-        error.param ?? null,
-      );
-    throw new ProviderUnavailable('the payment provider gave no usable answer', error);
-  }
-}
-
-const isCode = (error: unknown, ...codes: string[]): boolean =>
-  error instanceof ProviderRefused && codes.includes(error.code);
-
 const paramsOf = (request: IntentRequest): Stripe.PaymentIntentCreateParams => ({
   amount: minorUnits(request.amount),
   currency: request.amount.currencyCode.toLowerCase(),
@@ -87,15 +67,6 @@ async function allOf<T, Read>(list: AsyncIterable<T>, read: (one: T) => Read): P
   const all: Read[] = [];
   for await (const one of list) all.push(read(one));
   return all;
-}
-
-async function unlessMissing<T>(work: Promise<T>): Promise<T | null> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isCode(error, 'resource_missing')) return null;
-    throw error;
-  }
 }
 
 /** Stripe's amounts are JSON numbers; compliance allows far less than 2^53. */
@@ -152,8 +123,8 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
       try {
         return intentOf(await ask(() => stripe.paymentIntents.cancel(id, { expand })));
       } catch (error) {
-        // It has gone on meanwhile, or is processing: how it stands is what counts.
-        if (isCode(error, 'payment_intent_unexpected_state')) return getIntent(id);
+        // It has gone on meanwhile, or is under way at a bank, which has several codes: how it stands is what counts.
+        if (error instanceof ProviderRefused) return getIntent(id);
         throw error;
       }
     },
@@ -199,12 +170,7 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
         if (!isCode(error, 'resource_missing')) throw error;
       }
     },
-    attachMethod: async (methodId, providerCustomerId) => {
-      const method = await ask(() =>
-        stripe.paymentMethods.attach(methodId, { customer: providerCustomerId }),
-      );
-      return { ...methodOf(method), id: method.id };
-    },
+    ...setupsOf(stripe),
     getMethod: async (methodId) => methodOf(await ask(() => stripe.paymentMethods.retrieve(methodId))),
     detachMethod: async (methodId) => {
       try {

@@ -114,8 +114,9 @@ test('twenty can be saved, not more', async () => {
   const userId = t.parts.newId();
   const caller = userCaller(userId);
   for (let i = 0; i < 18; i += 1) await save({ paymentMethodId: 'pm_card_visa' }, caller);
+  const others = ['visa', 'mastercard', 'amex', 'discover', 'jcb'];
   const last = await Promise.all(
-    Array.from({ length: 5 }, () => save({ paymentMethodId: 'pm_card_visa' }, caller)),
+    others.map((brand) => save({ paymentMethodId: `pm_card_${brand}` }, caller)),
   );
   expect(last.filter(({ paymentMethod }) => paymentMethod)).toHaveLength(2);
   expect(await save({ paymentMethodId: 'pm_card_visa' }, caller)).toEqual({
@@ -205,6 +206,7 @@ test('a deleted user is forgotten, here and at the provider, and what was sealed
       await shop.db.inboxMessage.count({ where: { consumer: 'customers', lastError: { not: null } } }),
     ).toBe(0);
     expect(await shop.db.paymentMethod.count({ where })).toBe(0);
+    expect(await shop.db.paymentMethodSetup.count({ where })).toBe(0);
     expect(await shop.db.subjectKey.count({ where: { subjectId: userId } })).toBe(0);
     expect(await stripeOf(shop).customers.retrieve(providerCustomerId)).toMatchObject({ deleted: true });
     expect(await read()).toEqual({

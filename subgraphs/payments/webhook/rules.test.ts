@@ -7,6 +7,7 @@ test.each([
   ['payment_intent.succeeded', { kind: 'intent', id: 'pi_1' }],
   ['charge.updated', { kind: 'intent', id: 'pi_1' }],
   ['refund.failed', { kind: 'refund', id: 'x_1' }],
+  ['setup_intent.succeeded', { kind: 'setup', id: 'x_1' }],
   ['payment_intent.created', null],
   ['customer.created', null],
 ])('%s bids us read %j', (type, subject) => {

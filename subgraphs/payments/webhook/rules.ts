@@ -17,7 +17,7 @@ export const keptDays = 180;
 
 /** What is to be read anew. */
 export interface Subject {
-  kind: 'intent' | 'refund';
+  kind: 'intent' | 'refund' | 'setup';
   id: string;
 }
 
@@ -33,9 +33,17 @@ const ofIntent = new Set([
 ]);
 const ofRefund = new Set(['refund.created', 'refund.updated', 'refund.failed', 'charge.refund.updated']);
 
+const ofSetup = new Set([
+  'setup_intent.succeeded',
+  'setup_intent.setup_failed',
+  'setup_intent.requires_action',
+  'setup_intent.canceled',
+]);
+
 /** What the event bids us read; null where it tells nothing that the others do not. */
 export function subjectOf(event: ProviderEvent): Subject | null {
   if (ofIntent.has(event.type) && event.intentId) return { kind: 'intent', id: event.intentId };
   if (ofRefund.has(event.type) && event.objectId) return { kind: 'refund', id: event.objectId };
+  if (ofSetup.has(event.type) && event.objectId) return { kind: 'setup', id: event.objectId };
   return null;
 }

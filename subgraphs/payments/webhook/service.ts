@@ -4,6 +4,7 @@ import { transact } from '../../shared/transaction.js';
 import type { Context } from '../context.js';
 import { syncIntent } from '../payment/service.js';
 import { syncProviderRefund } from '../refund/service.js';
+import { syncProviderSetup } from '../setup/service.js';
 import { keptDays, subjectOf, type ProviderEvent, type Subject } from './rules.js';
 import { deleteOldEvents, insertWebhookEvent } from './store.js';
 
@@ -27,10 +28,15 @@ export async function receiveEvent(ctx: Context, event: ProviderEvent): Promise<
   if (subject) ctx.wake.ring(inboxBell('payments', webhooksConsumer));
 }
 
+const readers: Record<Subject['kind'], (ctx: Context, id: string) => Promise<void>> = {
+  intent: syncIntent,
+  refund: syncProviderRefund,
+  setup: syncProviderSetup,
+};
+
 /** Reads the object anew at the provider: neither the order nor the content of events is relied on. */
 export async function handleEvent(ctx: Context, subject: Subject): Promise<void> {
-  if (subject.kind === 'intent') await syncIntent(ctx, subject.id);
-  else await syncProviderRefund(ctx, subject.id);
+  await readers[subject.kind](ctx, subject.id);
 }
 
 const dayMs = 86_400_000;

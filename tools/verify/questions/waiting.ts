@@ -46,6 +46,12 @@ export const waiting: Question[] = [
     timer: 'RefundCheck',
     things: `SELECT id, id AS timer_of FROM payments.refund WHERE status = 'PENDING'`,
   }),
+  question('payment-method-setups', 'a payment method that is being saved has a timer', {
+    schema: 'payments',
+    timer: 'SetupCheck',
+    things: `SELECT id, id AS timer_of FROM payments.payment_method_setup
+      WHERE status IN ('PENDING', 'REQUIRES_ACTION', 'PROCESSING')`,
+  }),
   question('reservations', 'an open reservation has a timer', {
     schema: 'inventory',
     timer: 'ReservationExpiry',

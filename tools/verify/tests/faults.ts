@@ -179,6 +179,13 @@ const waiting: Faults = {
      WHERE order_id = :paid`,
   ],
   'waiting.payment-refunds': [`UPDATE payments.refund SET status = 'PENDING' WHERE order_id = :cancelled`],
+  'waiting.payment-method-setups': [
+    `INSERT INTO payments.provider_customer (customer_id, provider_customer_id, created_at)
+     VALUES (:gone, 'cus_x', now()) ON CONFLICT DO NOTHING;
+     INSERT INTO payments.payment_method_setup (id, customer_id, provider_method_id, make_default, status, version,
+       deadline, created_at, updated_at)
+     VALUES (gen_random_uuid(), :gone, 'pm_x', false, 'REQUIRES_ACTION', 1, now(), now(), now())`,
+  ],
   'waiting.reservations': [
     `DELETE FROM inventory.inbox WHERE type = 'ReservationExpiry' AND aggregate_id = :open`,
   ],
