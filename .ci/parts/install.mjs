@@ -1,8 +1,8 @@
-// Puts on the machine what a part is made of: Debian's packages, and files from Maven Central.
+// Puts on the machine what a part is made of: Debian's packages, files from Maven Central, programs from Go modules.
 
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -80,6 +80,44 @@ export async function fetchFromMaven({ artifact, file, sha256 }, folder) {
   } finally {
     rmSync(incoming, { recursive: true, force: true });
   }
+}
+
+/**
+ * A program built from a Go module, from the cache when the cache has it unharmed.
+ * @param {string} go the go command
+ * @param {{ module: string, version: string, program: string, sum: string }} wanted `sum` is the module's own, as go.sum
+ *   has it: the program carries it, so that neither a broken cache nor a changed module goes unnoticed
+ * @param {string} folder where to put it when the cache folder cannot be written
+ * @returns {Promise<string>} the program's path
+ */
+export async function installFromGo(go, { module, version, program, sum }, folder) {
+  const cache = cacheFolder();
+  const place = path.join(cache ?? folder, `${program}-${version}`);
+  const built = path.join(place, program);
+  const isRight = async () => {
+    const { stdout } = await promisify(execFile)(go, ['version', '-m', built]);
+    return stdout.includes(`${module}\t${version}\t${sum}`);
+  };
+  if (existsSync(built) && (await isRight().catch(() => false))) return built;
+  console.error(`[parts] building ${module} ${version}`);
+  // Built beside its place and renamed, so that two runs at a time never see half a program.
+  const incoming = mkdtempSync(path.join(cache ?? folder, 'incoming-'));
+  try {
+    await promisify(execFile)(go, ['install', `${module}@${version}`], {
+      cwd: incoming,
+      timeout: 300_000,
+      // Cross-building and a toolchain of its own are not for us.
+      env: { ...process.env, GOBIN: incoming, GOTOOLCHAIN: 'local', GOOS: '', GOARCH: '' },
+    });
+    mkdirSync(place, { recursive: true });
+    chmodSync(place, 0o755);
+    renameSync(path.join(incoming, program), built);
+    chmodSync(built, 0o755);
+  } finally {
+    rmSync(incoming, { recursive: true, force: true });
+  }
+  if (!(await isRight())) throw new Error(`${module} ${version} has another checksum than ${sum}`);
+  return built;
 }
 
 /** @returns {string | undefined} the folder for downloads, outside the checkout; undefined where none can be made */

@@ -3,11 +3,12 @@
 import { opensearch } from './opensearch.mjs';
 import { postgres } from './postgres.mjs';
 import { redis } from './redis.mjs';
+import { stripeMock } from './stripe-mock.mjs';
 
 /**
  * @typedef {object} Part
  * @property {string} name
- * @property {string} variable the product's variable that switches the part on
+ * @property {string} variable the variable that switches the part on: the product's, or a test's
  * @property {() => { program: string, package: string }[]} needs programs, each with the Debian package that brings it
  * @property {(folder: string) => Promise<StartedPart>} start in an empty folder of its own; returns before it answers
  *
@@ -18,4 +19,4 @@ import { redis } from './redis.mjs';
  */
 
 /** @type {Part[]} */
-export const parts = [postgres, redis, opensearch];
+export const parts = [postgres, redis, opensearch, stripeMock];
