@@ -1,6 +1,7 @@
 /** `npm start`: Hanse in one process, with a stand-in for every server that no variable names. */
 import { createHmac } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { startCarrierSandbox } from '../local/carrier/server.js';
 import { openLocalDatabase } from '../local/database.js';
 import { startDemo, type DemoAccounts } from '../local/demo/demo.js';
 import { keepMasterKey } from '../local/master-key.js';
@@ -16,6 +17,8 @@ import { createLive } from '../subgraphs/shared/live.js';
 import { createLog } from '../subgraphs/shared/log.js';
 import { announcePresence } from '../subgraphs/shared/presence.js';
 import { run, type Stops } from '../subgraphs/shared/program.js';
+
+const carrierKey = 'ck_test_hanse';
 
 const progress = (line: string): void => console.log(`  ${line}`);
 
@@ -46,7 +49,13 @@ async function start(config: Config, stops: Stops): Promise<{ shop: Shop; demo: 
     ? { ...config.stripe, secretKey: 'sk_test_hanse', webhookSecret, apiBase: sandbox.url }
     : config.stripe;
 
-  const shopConfig: ShopConfig = { ...config, masterKey, stripe };
+  const parcels = config.carrier
+    ? undefined
+    : await startCarrierSandbox({ dataFolder: join(resolve(config.dataFolder), 'carrier'), key: carrierKey });
+  if (parcels) stops.push(() => parcels.stop());
+  const carrier = parcels ? { url: parcels.url, key: carrierKey } : config.carrier;
+
+  const shopConfig: ShopConfig = { ...config, masterKey, stripe, carrier };
   const shop = await startShop({
     parts: {
       config: shopConfig,

@@ -6,6 +6,7 @@ import { createBaseContext, type BaseContext, type Parts } from '../shared/parts
 import type { Page } from '../shared/pages.js';
 import type { SubjectKey, Vault } from '../shared/vault.js';
 import { createLoaders } from './loaders.js';
+import type { Carrier } from './carrier/carrier.js';
 import type { Cart } from './cart/rules.js';
 import type { Order } from './order/rules.js';
 import type { PriceBook } from './pricing/rules.js';
@@ -35,6 +36,8 @@ export interface Context extends BaseContext {
   vault: Vault;
   loaders: Loaders;
   taxes: TaxPort;
+  /** Who carries parcels; null where none is set up and staff type the numbers. */
+  carrier: Carrier | null;
   /** So many random bytes. */
   random: (size: number) => Uint8Array;
 }
@@ -44,6 +47,7 @@ export interface Means {
   db: Db;
   vault: Vault;
   taxes: TaxPort;
+  carrier: Carrier | null;
 }
 
 export function createContext(parts: Parts, means: Means, caller: Caller): Context {

@@ -8,6 +8,7 @@ import type { Parts } from '../shared/parts.js';
 import { buildSchema } from '../shared/schema.js';
 import { createSubgraph, type Subgraph } from '../shared/subgraph.js';
 import { createVault } from '../shared/vault.js';
+import { createHttpCarrier } from './carrier/http.js';
 import { createContext, type Context } from './context.js';
 import { customers } from './customer/events.js';
 import { live } from './order/events.js';
@@ -29,7 +30,9 @@ export async function createOrders(parts: Parts): Promise<Subgraph> {
   });
   const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
   const vault = createVault({ masterKey: parts.config.masterKey, clock, schema: 'orders' });
-  const means = { db, vault, taxes: taxesOf(parts.config) };
+  const { carrier: carrierOptions } = parts.config;
+  const carrier = carrierOptions ? createHttpCarrier(carrierOptions) : null;
+  const means = { db, vault, taxes: taxesOf(parts.config), carrier };
   const contextOf = (caller: Caller): Context => createContext(parts, means, caller);
   const forConsumers = (correlationId: string): Context => contextOf(serviceCaller('orders', correlationId));
   let running: { stop(): Promise<void> } | undefined;

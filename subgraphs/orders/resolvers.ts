@@ -21,6 +21,7 @@ const Query: Required<QueryResolvers> = {
   ...cart.Query,
   ...order.Query,
   ...payment.Query,
+  ...shipment.Query,
   ...shippingMethod.Query,
   ...shippingZone.Query,
   ...tax.Query,

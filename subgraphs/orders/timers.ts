@@ -6,6 +6,7 @@ import { expireOldCarts } from './cart/service.js';
 import type { Context } from './context.js';
 import { paymentDue, reservationExpired } from './payment/service.js';
 import { sendRefund } from './refund/service.js';
+import { labelDue, trackingDue } from './shipment/label.js';
 
 const hourMs = 3_600_000;
 
@@ -15,6 +16,8 @@ const cartsTimer = (ctx: Context): Timer => ({
   aggregateId: idFromName('carts'),
   runAt: new Date(ctx.clock().getTime() + hourMs),
 });
+
+const shipmentIn = (payload: unknown): string => (payload as { shipmentId: string }).shipmentId;
 
 /** Begins to give up old carts, once an hour, by whichever process comes first; however often processes start. */
 export const scheduleCartExpiry = (ctx: Context): Promise<void> => scheduleUnlessSet(ctx, cartsTimer(ctx));
@@ -34,6 +37,12 @@ export const timers: Consumer<Context> = {
     RefundDue: async (ctx, batch) => {
       for (const { aggregateId, payload } of batch)
         await sendRefund(ctx, aggregateId, (payload as { refundId: string }).refundId);
+    },
+    LabelDue: async (ctx, batch) => {
+      for (const { aggregateId, payload } of batch) await labelDue(ctx, aggregateId, shipmentIn(payload));
+    },
+    TrackingDue: async (ctx, batch) => {
+      for (const { aggregateId, payload } of batch) await trackingDue(ctx, aggregateId, shipmentIn(payload));
     },
     ExpireCarts: async (ctx) => {
       await expireOldCarts(ctx);

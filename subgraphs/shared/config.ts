@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { subgraphNames, subgraphs, type SubgraphName } from '../list.js';
 import type { ServiceKey } from './http/signature.js';
-import { ordersConfigOf, type OrdersConfig } from './order-variables.js';
+import { carrierOf, ordersConfigOf, type OrdersConfig } from './order-variables.js';
 import type { Rounding } from './money.js';
 import { stockConfigOf, type StockConfig } from './stock-variables.js';
 import { origins, postgresUrl, variables } from './variables.js';
@@ -55,6 +55,8 @@ export interface Config {
     service: { url: string; token: string | undefined } | undefined;
   };
   stock: StockConfig;
+  /** Who carries parcels. */
+  carrier: { url: string; key: string } | null;
   logLevel: string;
   demo: boolean;
 }
@@ -104,6 +106,10 @@ export function readConfig(env: Env, defaultPort = 4000): Config {
       'STRIPE_WEBHOOK_SECRET is missing: with STRIPE_SECRET_KEY set, webhooks must be verified. Example: STRIPE_WEBHOOK_SECRET=whsec_...',
     );
   }
+  if (env['CARRIER_URL'] && !env['CARRIER_KEY'])
+    problems.push(
+      'CARRIER_KEY is missing: the carrier wants to know who asks. Example: CARRIER_KEY=ck_live_...',
+    );
   const serviceOrigins = readOrigins(env, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   const v = values as Values;
@@ -137,6 +143,7 @@ export function readConfig(env: Env, defaultPort = 4000): Config {
       service: v.TAX_SERVICE_URL ? { url: v.TAX_SERVICE_URL, token: v.TAX_SERVICE_TOKEN } : undefined,
     },
     stock: stockConfigOf(v),
+    carrier: carrierOf(v),
     logLevel: v.LOG_LEVEL,
     demo: v.DEMO === 'on',
   };

@@ -70,6 +70,22 @@ export const orderVariables = {
       'how long an order waits for a payment that has begun, by what it is paid with; ORDER_PAYMENT_TIME for the rest',
     example: 'BANK_TRANSFER:7d,CRYPTO:1h',
   },
+  CARRIER_URL: {
+    schema: z.url({ protocol: /^https?$/, error: 'is not a URL with http or https' }).optional(),
+    meaning:
+      'the carrier that labels are bought from; all in one a sandbox stands in, else staff type the numbers',
+    example: 'https://carrier.example',
+  },
+  CARRIER_KEY: {
+    schema: z.string().min(1).optional(),
+    meaning: 'what Hanse shows the carrier',
+    example: 'ck_live_...',
+  },
+  CARRIER_TRACKING_INTERVAL: {
+    schema: duration(unitsMs.d).default(15 * minuteMs),
+    meaning: 'how often the carrier is asked where a parcel is',
+    example: '15m',
+  },
 };
 
 export interface OrdersConfig {
@@ -77,11 +93,18 @@ export interface OrdersConfig {
   paymentTimeMs: number;
   /** How long it waits for one that has begun, by method. */
   holdTimesMs: HoldTimes;
+  /** How often the carrier is asked where a parcel is. */
+  trackingIntervalMs: number;
 }
 
 type Values = { [Name in keyof typeof orderVariables]: z.output<(typeof orderVariables)[Name]['schema']> };
 
+/** Where and as whom the carrier is asked; null without one. */
+export const carrierOf = (v: Values): { url: string; key: string } | null =>
+  v.CARRIER_URL ? { url: v.CARRIER_URL, key: v.CARRIER_KEY ?? '' } : null;
+
 export const ordersConfigOf = (v: Values): OrdersConfig => ({
   paymentTimeMs: v.ORDER_PAYMENT_TIME,
   holdTimesMs: v.PAYMENT_HOLD_TIMES,
+  trackingIntervalMs: v.CARRIER_TRACKING_INTERVAL,
 });

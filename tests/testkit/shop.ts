@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionResult } from 'graphql';
+import { startCarrierSandbox } from '../../local/carrier/server.js';
 import { startShop, type Shop } from '../../local/shop.js';
 import { startStripeSandbox } from '../../local/stripe/server.js';
 import type { Subgraph, SubgraphRequest } from '../../subgraphs/shared/subgraph.js';
@@ -58,6 +59,7 @@ export async function startTestShop(
     secretKey,
     webhooks: [],
   });
+  const carrier = await startCarrierSandbox({ dataFolder: join(dataFolder, 'carrier'), key: 'ck_test' });
   const parts = await createTestParts(
     {},
     {
@@ -65,6 +67,8 @@ export async function startTestShop(
       STRIPE_SECRET_KEY: secretKey,
       STRIPE_WEBHOOK_SECRET: webhookSecret,
       STRIPE_API_BASE: sandbox.url,
+      CARRIER_URL: carrier.url,
+      CARRIER_KEY: 'ck_test',
       ...env,
     },
   );
@@ -83,6 +87,7 @@ export async function startTestShop(
     close: async () => {
       await shop.stop();
       await sandbox.stop();
+      await carrier.stop();
       await parts.close();
       rmSync(dataFolder, { recursive: true, force: true });
     },

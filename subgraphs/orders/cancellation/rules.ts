@@ -2,11 +2,15 @@
 import { event, type NewEvent } from '../../shared/events/outbox.js';
 import { idFromName } from '../../shared/ids.js';
 import { proportion } from '../../shared/money.js';
+import { finished } from '../order/fulfilment.js';
 import {
   awaitsPayment,
+  freeQuantity,
+  hasShipped,
   isPaid,
   openQuantity,
   refundable,
+  returnedQuantity,
   type Order,
   type OrderItem,
 } from '../order/rules.js';
@@ -43,6 +47,12 @@ export function cancelWhole(order: Order, reason: CancelReason, at: Date, newId:
   };
 }
 
+/** Whether articles of it can still be cancelled: those that are in no parcel. */
+export const hasCancellableLines = (order: Order): boolean =>
+  (order.orderState === 'PENDING' || order.orderState === 'CONFIRMED') &&
+  order.paymentState !== 'REFUNDED' &&
+  order.items.some((item) => freeQuantity(order, item) > 0);
+
 export interface LineQuantity {
   itemId: string;
   quantity: number;
@@ -65,12 +75,13 @@ export const areWithin = (
 export const areOf = (order: Order, lines: readonly LineQuantity[]): boolean =>
   areWithin(order, lines, (item) => item.quantity);
 
-/** Whether the lines name items of the order and no more than is still to come of each. */
+/** Whether the lines name items of the order and no more than is still to come of each and in no parcel. */
 export const areOpen = (order: Order, lines: readonly LineQuantity[]): boolean =>
-  areWithin(order, lines, openQuantity);
+  areWithin(order, lines, (item) => freeQuantity(order, item));
 
-/** Whether nothing would be left. */
+/** Whether nothing would be left of an order of which nothing was packed or shipped: then it is cancelled as a whole. */
 export const isAll = (order: Order, lines: readonly LineQuantity[]): boolean =>
+  !hasShipped(order) &&
   order.items.every(
     (item) => openQuantity(item) === (lines.find((line) => line.itemId === item.id)?.quantity ?? 0),
   );
@@ -96,16 +107,18 @@ export function cancelLines(
   const items = order.items.map((item) => {
     const quantity = lines.find((line) => line.itemId === item.id)?.quantity;
     if (!quantity) return item;
-    amount += amountOf(item, quantity);
+    amount += amountOf(item, quantity, item.cancelledQuantity + returnedQuantity(order, item.id));
     news.push({ variantId: item.variantId, quantity });
     return { ...item, cancelledQuantity: item.cancelledQuantity + quantity };
   });
-  const cancelled: Order = {
+  const without: Order = {
     ...order,
     items,
     cancelledAmount: awaitsPayment(order) ? order.cancelledAmount + amount : order.cancelledAmount,
     steps: [...order.steps, { id: refundId, kind: 'LINES_CANCELLED', at }],
   };
+  // The rest of an order may all have arrived.
+  const cancelled = hasShipped(order) ? finished(without) : without;
   const events = [event('OrderLinesCancelled', order.id, { orderId: order.id, lines: news })];
   const back = amount < refundable(order) ? amount : refundable(order);
   if (!isPaid(order) || back === 0n) return { order: cancelled, events, refundId: null };

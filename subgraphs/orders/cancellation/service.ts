@@ -13,6 +13,7 @@ import {
   areOpen,
   cancelLines,
   cancelWhole,
+  hasCancellableLines,
   isAll,
   type CancelReason,
   type LineQuantity,
@@ -31,7 +32,19 @@ function refuseUncancellable(order: Order): void {
   if (order.orderState === 'CANCELLED')
     throw new Refused(conflict('ALREADY_CANCELLED', 'The order is cancelled.'));
   if (!isCancellable(order))
-    throw new Refused(conflict('NOT_CANCELLABLE', 'Some of it has been shipped: send it back instead.'));
+    throw new Refused(
+      conflict(
+        'NOT_CANCELLABLE',
+        'Some of it is in a parcel: cancel the lines that are not, and send the others back.',
+      ),
+    );
+}
+
+function refuseUncancellableLines(order: Order): void {
+  if (order.orderState === 'CANCELLED')
+    throw new Refused(conflict('ALREADY_CANCELLED', 'The order is cancelled.'));
+  if (!hasCancellableLines(order))
+    throw new Refused(conflict('NOT_CANCELLABLE', 'All of it is in parcels or over: send it back instead.'));
 }
 
 /** Cancels the whole order and sends back what was paid. A payment at the provider is ended first. */
@@ -98,7 +111,7 @@ export async function cancelOrderLines(
     let isRest = isAll(order, input.lines);
     const decide = (current: Order): Decision | null => {
       if (isDone(current, claimed)) return null;
-      refuseUncancellable(current);
+      refuseUncancellableLines(current);
       refuseClosedLines(current, input.lines);
       isRest = isAll(current, input.lines);
       return isRest

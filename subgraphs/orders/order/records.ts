@@ -10,6 +10,7 @@ import type {
   OrderStep,
   Return,
   Shipment,
+  ShipmentEvent,
 } from './rules.js';
 import type { FulfilmentState, OrderState, PaymentState } from './states.js';
 
@@ -56,7 +57,7 @@ export interface OrderRow {
   notes: unknown[];
 }
 
-const amounts = ['amount', 'unitAmount', 'discount', 'net', 'tax', 'gross'];
+const amounts = ['amount', 'labelAmount', 'unitAmount', 'discount', 'net', 'tax', 'gross'];
 const times = ['at', 'requestedAt', 'shippedAt', 'deliveredAt', 'createdAt', 'decidedAt', 'receivedAt'];
 const bytes = ['text'];
 const parse = <T>(values: unknown[]): T[] =>
@@ -99,7 +100,10 @@ export const orderOf = (row: OrderRow): Order => ({
   createdAt: row.created_at,
   payments: parse<OrderPayment>(row.payments),
   refunds: parse<OrderRefund>(row.refunds),
-  shipments: parse<Shipment>(row.shipments),
+  shipments: parse<Shipment>(row.shipments).map((shipment) => ({
+    ...shipment,
+    events: parse<ShipmentEvent>(shipment.events),
+  })),
   returns: parse<Return>(row.returns),
   steps: parse<OrderStep>(row.steps),
   notes: parse<OrderNote>(row.notes),

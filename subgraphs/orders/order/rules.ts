@@ -55,12 +55,45 @@ export interface OrderRefund {
   requestedAt: Date;
 }
 
+export type ShipmentStatus =
+  | 'LABEL_REQUESTED'
+  | 'LABEL_CREATED'
+  | 'IN_TRANSIT'
+  | 'OUT_FOR_DELIVERY'
+  | 'DELIVERED'
+  | 'EXCEPTION'
+  | 'RETURNED_TO_SENDER'
+  | 'CANCELLED';
+
+export interface ShipmentEvent {
+  /** The carrier's, unique within the parcel. */
+  id: string;
+  status: ShipmentStatus;
+  at: Date;
+  place: string | null;
+  message: string | null;
+}
+
 export interface Shipment {
   id: string;
   carrier: string;
   trackingNumber: string | null;
   lines: { itemId: string; quantity: number }[];
-  shippedAt: Date;
+  status: ShipmentStatus;
+  createdAt: Date;
+  /** The carrier's service; null where staff brought it to the carrier without a label of ours. */
+  service: string | null;
+  labelId: string | null;
+  labelUrl: string | null;
+  /** What the label cost, minor units of `labelCurrency`. */
+  labelAmount: bigint | null;
+  labelCurrency: string | null;
+  trackingUrl: string | null;
+  /** `2026-11-24`: when the carrier means to deliver. */
+  deliveryDate: string | null;
+  events: ShipmentEvent[];
+  /** When it left; null before. */
+  shippedAt: Date | null;
   deliveredAt: Date | null;
 }
 
@@ -85,6 +118,7 @@ export const stepKinds = [
   'PROCESSING',
   'SHIPPED',
   'DELIVERED',
+  'RETURNED_TO_SENDER',
   'LINES_CANCELLED',
   'CANCELLED',
   'REFUNDED',
@@ -167,13 +201,31 @@ export const hasShipped = (order: Order): boolean => order.items.some((item) => 
 export const openQuantity = (item: OrderItem): number =>
   item.quantity - item.cancelledQuantity - item.shippedQuantity;
 
+const waits: readonly ShipmentStatus[] = ['LABEL_REQUESTED', 'LABEL_CREATED'];
+
+/** Whether the parcel is packed, or about to be, and has not left. */
+export const isWaiting = ({ status }: Shipment): boolean => waits.includes(status);
+
+/** Pieces of the item in parcels that have not left. */
+export const packedQuantity = (order: Order, itemId: string): number =>
+  order.shipments
+    .filter(isWaiting)
+    .flatMap(({ lines }) => lines)
+    .reduce((sum, line) => (line.itemId === itemId ? sum + line.quantity : sum), 0);
+
+/** Pieces of the item that are to come and in no parcel. */
+export const freeQuantity = (order: Order, item: OrderItem): number =>
+  openQuantity(item) - packedQuantity(order, item.id);
+
 /** Whether all of it that was to come has left. */
 export const hasAllLeft = (order: Order): boolean =>
   hasShipped(order) && order.items.every((item) => openQuantity(item) === 0);
 
-/** Whether all of it that was to come has arrived. */
+/** Whether all of it that was to come has arrived; what the carrier brought back is on no way any more. */
 export const hasAllArrived = (order: Order): boolean =>
-  hasAllLeft(order) && order.shipments.every((shipment) => shipment.deliveredAt !== null);
+  hasAllLeft(order) &&
+  order.shipments.some(({ status }) => status === 'DELIVERED') &&
+  order.shipments.every(({ status }) => ['DELIVERED', 'RETURNED_TO_SENDER', 'CANCELLED'].includes(status));
 
 /** Pieces of the item that have come back. */
 export const returnedQuantity = (order: Order, itemId: string): number =>
@@ -185,4 +237,5 @@ export const returnedQuantity = (order: Order, itemId: string): number =>
 export const isCancellable = (order: Order): boolean =>
   (order.orderState === 'PENDING' || order.orderState === 'CONFIRMED') &&
   order.paymentState !== 'REFUNDED' &&
-  !hasShipped(order);
+  !hasShipped(order) &&
+  !order.shipments.some(isWaiting);

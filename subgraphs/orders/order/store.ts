@@ -27,7 +27,10 @@ const columns = Prisma.sql`
       'status', r.status, 'requestedAt', r.requested_at) ORDER BY r.requested_at, r.id)
     FROM order_refund r WHERE r.order_id = o.id), '[]') AS refunds,
   coalesce((SELECT json_agg(json_build_object('id', s.id, 'carrier', s.carrier, 'trackingNumber', s.tracking_number,
-      'lines', s.lines, 'shippedAt', s.shipped_at, 'deliveredAt', s.delivered_at) ORDER BY s.id)
+      'lines', s.lines, 'status', s.status, 'createdAt', s.created_at, 'service', s.service, 'labelId', s.label_id,
+      'labelUrl', s.label_url, 'labelAmount', s.label_amount::text, 'labelCurrency', s.label_currency,
+      'trackingUrl', s.tracking_url, 'deliveryDate', s.delivery_date, 'events', s.events, 'shippedAt', s.shipped_at,
+      'deliveredAt', s.delivered_at) ORDER BY s.id)
     FROM shipment s WHERE s.order_id = o.id), '[]') AS shipments,
   coalesce((SELECT json_agg(json_build_object('id', b.id, 'lines', b.lines, 'reason', b.reason, 'status', b.status,
       'restocked', b.restocked, 'requestedAt', b.requested_at, 'decidedAt', b.decided_at, 'receivedAt', b.received_at)
@@ -203,11 +206,20 @@ export async function saveOrder(
         AS x(id uuid, amount bigint, reason text, status text, "requestedAt" timestamptz)
       ON CONFLICT (id) DO UPDATE SET status = excluded.status
     ), shipments AS (
-      INSERT INTO shipment (id, order_id, carrier, tracking_number, lines, shipped_at, delivered_at)
-      SELECT x.id, saved.id, x.carrier, x."trackingNumber", x.lines, x."shippedAt", x."deliveredAt"
+      INSERT INTO shipment (id, order_id, carrier, tracking_number, lines, status, created_at, service, label_id, label_url,
+        label_amount, label_currency, tracking_url, delivery_date, events, shipped_at, delivered_at)
+      SELECT x.id, saved.id, x.carrier, x."trackingNumber", x.lines, x.status, x."createdAt", x.service, x."labelId",
+        x."labelUrl", x."labelAmount", x."labelCurrency", x."trackingUrl", x."deliveryDate", x.events, x."shippedAt",
+        x."deliveredAt"
       FROM saved, jsonb_to_recordset(${shipments}::jsonb) AS x(id uuid, carrier text, "trackingNumber" text,
-        lines jsonb, "shippedAt" timestamptz, "deliveredAt" timestamptz)
-      ON CONFLICT (id) DO UPDATE SET delivered_at = excluded.delivered_at
+        lines jsonb, status text, "createdAt" timestamptz, service text, "labelId" text, "labelUrl" text,
+        "labelAmount" bigint, "labelCurrency" text, "trackingUrl" text, "deliveryDate" date, events jsonb,
+        "shippedAt" timestamptz, "deliveredAt" timestamptz)
+      ON CONFLICT (id) DO UPDATE SET tracking_number = excluded.tracking_number, status = excluded.status,
+        label_id = excluded.label_id, label_url = excluded.label_url, label_amount = excluded.label_amount,
+        label_currency = excluded.label_currency, tracking_url = excluded.tracking_url,
+        delivery_date = excluded.delivery_date, events = excluded.events, shipped_at = excluded.shipped_at,
+        delivered_at = excluded.delivered_at
     ), returns AS (
       INSERT INTO order_return (id, order_id, lines, reason, status, restocked, requested_at, decided_at, received_at)
       SELECT x.id, saved.id, x.lines, x.reason, x.status, x.restocked, x."requestedAt", x."decidedAt", x."receivedAt"

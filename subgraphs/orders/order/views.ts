@@ -65,6 +65,17 @@ export const shipmentView = (order: Order, shipment: Shipment): ResolversTypes['
   id: shipment.id,
   carrier: shipment.carrier,
   trackingNumber: shipment.trackingNumber,
+  status: shipment.status,
+  service: shipment.service,
+  trackingUrl: shipment.trackingUrl,
+  labelUrl: shipment.labelUrl,
+  labelCost:
+    shipment.labelAmount === null || shipment.labelCurrency === null
+      ? null
+      : money(shipment.labelAmount, shipment.labelCurrency),
+  deliveryDate: shipment.deliveryDate,
+  events: shipment.events,
+  createdAt: shipment.createdAt,
   shippedAt: shipment.shippedAt,
   deliveredAt: shipment.deliveredAt,
   lines: linesView(order, shipment.lines),

@@ -4,7 +4,7 @@ import { uuid, someOrder } from '../tests/some-order.js';
 import type { Order } from '../order/rules.js';
 import { assertTransition, statusOf } from '../order/states.js';
 import { withSettledRefund } from '../refund/rules.js';
-import { withDelivery, withShipment } from '../shipment/rules.js';
+import { withShipment, withTracking } from '../shipment/rules.js';
 import {
   areReturnable,
   mayBecome,
@@ -24,8 +24,11 @@ const [threes, one] = [uuid(11), uuid(12)];
 const shippedOrder = (quantities: Record<string, number>, more: Partial<Order> = {}): Order => {
   const paid = someOrder({ orderState: 'CONFIRMED', paymentState: 'PAID', paidAmount: 3489n, ...more });
   const lines = Object.entries(quantities).map(([itemId, quantity]) => ({ itemId, quantity }));
-  const shipment = { id: uuid(80), carrier: 'DHL', trackingNumber: null, shippedAt: at, deliveredAt: null };
-  return withShipment(paid, { ...shipment, lines }).order;
+  return withShipment(paid, { id: uuid(80), carrier: 'DHL', trackingNumber: null, lines }, at).order;
+};
+const delivered = (order: Order, shipmentId: string): Order => {
+  const news = { id: 'news', status: 'DELIVERED' as const, at, place: null, message: null };
+  return withTracking(order, shipmentId, [news], () => step.id)?.order ?? order;
 };
 const whole = (): Order => shippedOrder({ [threes]: 3, [one]: 1 });
 
@@ -128,7 +131,7 @@ test('an order of which all came back is returned and done, in whatever parts', 
   expect(all).toMatchObject({ fulfilmentState: 'RETURNED', orderState: 'COMPLETED' });
   expect(statusOf(all)).toBe('RETURNED');
   // The parcel is noted as arrived only now.
-  expect(withDelivery(all, uuid(80), step)?.order).toMatchObject({
+  expect(delivered(all, uuid(80))).toMatchObject({
     fulfilmentState: 'RETURNED',
     orderState: 'COMPLETED',
   });
@@ -137,13 +140,10 @@ test('an order of which all came back is returned and done, in whatever parts', 
 test('the rest of an order is shipped and arrives after a part of it came back', () => {
   const part = received(shippedOrder({ [threes]: 3 }), uuid(70), [{ itemId: threes, quantity: 3 }]).order;
   expect(part).toMatchObject({ fulfilmentState: 'PARTIALLY_RETURNED', orderState: 'CONFIRMED' });
-  const parcel = { id: uuid(81), carrier: 'DHL', trackingNumber: null, shippedAt: at, deliveredAt: null };
-  const sent = withShipment(part, { ...parcel, lines: [{ itemId: one, quantity: 1 }] }).order;
+  const lines = [{ itemId: one, quantity: 1 }];
+  const sent = withShipment(part, { id: uuid(81), carrier: 'DHL', trackingNumber: null, lines }, at).order;
   assertTransition(part, sent);
-  const arrived = [uuid(80), uuid(81)].reduce(
-    (order, id) => withDelivery(order, id, step)?.order ?? order,
-    sent,
-  );
+  const arrived = [uuid(80), uuid(81)].reduce(delivered, sent);
   assertTransition(sent, arrived);
   expect(arrived).toMatchObject({ fulfilmentState: 'PARTIALLY_RETURNED', orderState: 'COMPLETED' });
 });

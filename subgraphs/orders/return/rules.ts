@@ -2,6 +2,7 @@
 import { event, type NewEvent } from '../../shared/events/outbox.js';
 import { idFromName } from '../../shared/ids.js';
 import { amountOf, areWithin, type LineQuantity } from '../cancellation/rules.js';
+import { fulfilmentOf } from '../order/fulfilment.js';
 import {
   refundable,
   returnedQuantity,
@@ -14,7 +15,6 @@ import {
   type StepKind,
 } from '../order/rules.js';
 import { withRefund } from '../refund/rules.js';
-import { fulfilmentOf } from '../shipment/rules.js';
 
 /** Where a return may go from where it is; what is not here is not allowed. */
 export const transitions = {

@@ -10,6 +10,7 @@ import { consumeOnce } from '../../shared/events/inbox.js';
 import { newId } from '../../shared/ids.js';
 import type { Subgraph } from '../../shared/subgraph.js';
 import { createVault } from '../../shared/vault.js';
+import { createHttpCarrier } from '../carrier/http.js';
 import { createContext, type Context } from '../context.js';
 import { consumers, createOrders } from '../main.js';
 import { taxesOf } from '../tax/choice.js';
@@ -54,8 +55,13 @@ export async function createWorld(env: Record<string, string> = {}): Promise<Wor
   });
   const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
   const vault = createVault({ masterKey: parts.config.masterKey, clock: parts.clock, schema: 'orders' });
+  const carrier = parts.config.carrier ? createHttpCarrier(parts.config.carrier) : null;
   const context = (correlationId = 'test'): Context =>
-    createContext(parts, { db, vault, taxes: taxesOf(parts.config) }, serviceCaller('orders', correlationId));
+    createContext(
+      parts,
+      { db, vault, carrier, taxes: taxesOf(parts.config) },
+      serviceCaller('orders', correlationId),
+    );
   const admin = new pg.Pool({ connectionString: parts.databaseUrl('orders'), max: 2 });
 
   const rows: World['rows'] = async (sql, ...values) => (await admin.query(sql, values)).rows as never;

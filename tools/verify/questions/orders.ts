@@ -92,7 +92,7 @@ const parts: Question[] = [
       SELECT i.order_id, i.id, i.quantity, i.cancelled_quantity, i.shipped_quantity, coalesce(s.parcels, 0) AS parcels
       FROM orders.order_item i FULL JOIN (
         SELECT (l->>'itemId')::uuid AS id, sum((l->>'quantity')::int) AS parcels
-        FROM orders.shipment, jsonb_array_elements(lines) l GROUP BY 1) s USING (id)
+        FROM orders.shipment, jsonb_array_elements(lines) l WHERE shipped_at IS NOT NULL GROUP BY 1) s USING (id)
       WHERE i.shipped_quantity IS DISTINCT FROM coalesce(s.parcels, 0)
         OR NOT (i.cancelled_quantity + i.shipped_quantity <= i.quantity)`,
   },

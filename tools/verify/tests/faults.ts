@@ -130,8 +130,8 @@ const orders: Faults = {
   ],
   'orders.shipped': [
     `UPDATE orders.order_item SET shipped_quantity = 1 WHERE order_id = :paid`,
-    `INSERT INTO orders.shipment (id, order_id, carrier, lines, shipped_at)
-     SELECT gen_random_uuid(), order_id, 'Cog', jsonb_build_array(jsonb_build_object('itemId', id, 'quantity', 1)), now()
+    `INSERT INTO orders.shipment (id, order_id, carrier, status, created_at, shipped_at, lines)
+     SELECT gen_random_uuid(), order_id, 'Cog', 'IN_TRANSIT', now(), now(), jsonb_build_array(jsonb_build_object('itemId', id, 'quantity', 1))
      FROM orders.order_item WHERE order_id = :paid`,
     `ALTER TABLE orders.order_item DROP CONSTRAINT order_item_quantities;
      UPDATE orders.order_item SET cancelled_quantity = quantity + 1 WHERE order_id = :cancelled`,
