@@ -84,7 +84,7 @@ const changed = (changes: readonly SourceChange[]): Plugin => ({
 });
 
 export interface BuildOptions {
-  /** More programs to build beside those of production. */
+  /** What to build; the programs of production when absent. */
   programs?: readonly string[];
   changes?: readonly SourceChange[];
 }
@@ -92,11 +92,11 @@ export interface BuildOptions {
 /** Builds into `folder`, which is emptied before; how many bytes of JavaScript that are. */
 export async function buildTo(
   folder: string,
-  { programs = [], changes = [] }: BuildOptions = {},
+  { programs = entryPoints, changes = [] }: BuildOptions = {},
 ): Promise<number> {
   rmSync(folder, { recursive: true, force: true });
   const { metafile } = await build({
-    entryPoints: [...entryPoints, ...programs],
+    entryPoints: [...programs],
     outdir: folder,
     outbase: '.',
     bundle: true,

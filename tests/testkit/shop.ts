@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ExecutionResult } from 'graphql';
 import { startCarrierSandbox } from '../../local/carrier/server.js';
 import { startShop, type Shop } from '../../local/shop.js';
-import { startStripeSandbox } from '../../local/stripe/server.js';
+import { startStripeSandbox, type StripeSandboxOptions } from '../../local/stripe/server.js';
 import type { Subgraph, SubgraphRequest } from '../../subgraphs/shared/subgraph.js';
 import { createClient, type Client } from './client.js';
 import { createTestParts, type TestParts } from './parts.js';
@@ -46,10 +46,11 @@ function jsonBoundary(subgraph: Subgraph): Subgraph {
   };
 }
 
-/** Starts a shop; `env` as the environment would have it, `wrap` around every subgraph's door. */
+/** Starts a shop; `env` as the environment would have it, `wrap` around every subgraph's door, `provider` as its sandbox is. */
 export async function startTestShop(
   env: Record<string, string> = {},
   wrap: (subgraph: Subgraph) => Subgraph = (subgraph) => subgraph,
+  provider: Partial<StripeSandboxOptions> = {},
 ): Promise<TestShop> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'hanse-shop-'));
   const secretKey = 'sk_test_hanse';
@@ -58,6 +59,7 @@ export async function startTestShop(
     dataFolder: join(dataFolder, 'stripe'),
     secretKey,
     webhooks: [],
+    ...provider,
   });
   const carrier = await startCarrierSandbox({ dataFolder: join(dataFolder, 'carrier'), key: 'ck_test' });
   const parts = await createTestParts(

@@ -1,6 +1,8 @@
 /** `npm run chaos`: breaks the shop while it is bought from, and shows that nothing of it is lost (docs/chaos.md). */
 import { exitCodes } from '../retailer/ending.js';
 import { UsageError } from '../retailer/options.js';
+import { guards } from './guards/list.js';
+import { guardNamed, listGuards, runGuards } from './guards/main.js';
 import { help, readOptions, type Options } from './options.js';
 import { planRun } from './plan.js';
 import { NoRedis } from './redis.js';
@@ -32,6 +34,14 @@ async function main(): Promise<number> {
   if (options.help) {
     console.log(help);
     return exitCodes.done;
+  }
+  if (options.listGuards) {
+    console.log(listGuards());
+    return exitCodes.done;
+  }
+  if (options.without !== null || options.everyGuard) {
+    const wanted = options.without === null ? guards : options.without.split(',').map(guardNamed);
+    return runGuards(wanted, Math.min(options.workers, wanted.length, 2), say);
   }
   return storm(options);
 }

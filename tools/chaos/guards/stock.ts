@@ -1,0 +1,136 @@
+/** Guards of inventory. */
+import { inFunction, source, type Guard } from './guard.js';
+
+const service = 'subgraphs/inventory/reservation/service.ts';
+const reservations = 'subgraphs/inventory/reservation/store.ts';
+const levels = 'subgraphs/inventory/stock/store.ts';
+
+export const stockGuards: Guard[] = [
+  {
+    name: 'stock.lane-sums',
+    promise: 'P1: lines of one article in one order are one wish, compared with the stock together',
+    race: 'sameArticleTwice',
+    changes: source(service, 'const lines = sumLines(input.lines);', 'const lines = input.lines;'),
+  },
+  {
+    name: 'stock.lane-sorts-lines',
+    promise: 'P4: an order that asks again gets the same answer, in whatever order it names its lines',
+    race: 'asksAgain',
+    changes: source(
+      'subgraphs/inventory/reservation/rules.ts',
+      '\n    .sort((a, b) => byText(a.variantId, b.variantId));\n}\n\n/** Pieces that can be taken',
+      ';\n}\n\n/** Pieces that can be taken',
+    ),
+  },
+  {
+    name: 'stock.lane-sorts-locks',
+    promise:
+      'P21: batches of several processes lock articles in one order and never wait for each other in a circle',
+    race: 'manyArticlesAtOnce',
+    sql: inFunction(
+      'inventory.reserve_batch',
+      'FROM unnest(wanted) WITH ORDINALITY AS v(variant_id, number),',
+      'FROM (SELECT * FROM unnest(wanted) WITH ORDINALITY AS u(variant_id, number) ORDER BY random()) AS v(variant_id, number),',
+    ),
+  },
+  {
+    name: 'stock.lane-locks',
+    promise: 'P1: what a batch decides on is held until it has decided',
+    race: 'lanesAtOnce',
+    sql: inFunction(
+      'inventory.reserve_batch',
+      'ORDER BY one.warehouse_id FOR NO KEY UPDATE) s',
+      'ORDER BY one.warehouse_id) s',
+    ),
+  },
+  {
+    name: 'stock.stored-decision',
+    promise: 'P4: a decision is stored, and who asks again gets it',
+    race: 'asksAgain',
+    sql: inFunction('inventory.reserve_batch', 'ON CONFLICT (order_id) DO NOTHING', ''),
+  },
+  {
+    name: 'stock.never-oversold',
+    promise: 'P1: the table itself refuses to hold more than there is',
+    race: 'slipOfTheHand',
+    sql: 'ALTER TABLE inventory.stock_level DROP CONSTRAINT stock_level_never_oversold',
+  },
+  {
+    name: 'stock.moves-sorted',
+    promise: 'P21: moves lock levels in one order',
+    race: 'manyMovesAtOnce',
+    changes: [
+      {
+        file: levels,
+        find: '    ORDER BY s.variant_id, s.warehouse_id FOR NO KEY UPDATE OF s`;',
+        put: '    ORDER BY random() FOR NO KEY UPDATE OF s`;',
+      },
+    ],
+  },
+  {
+    name: 'stock.ends-once',
+    promise: 'P2: a reservation ends from the states that may end so, and no other',
+    race: 'cancelledBeforeItsTime',
+    changes: source(
+      reservations,
+      'WHERE r.order_id = ANY(${[...orderIds]}::uuid[]) AND r.status = ANY(${[...from]}::text[])',
+      'WHERE r.order_id = ANY(${[...orderIds]}::uuid[]) AND (true OR r.status = ANY(${[...from]}::text[]))',
+    ),
+  },
+  {
+    name: 'stock.end-locks',
+    promise: 'P2: who ends a reservation holds it while it does',
+    race: 'releasedAtOnce',
+    changes: source(
+      reservations,
+      '      ORDER BY r.order_id, l.variant_id, l.warehouse_id FOR UPDATE\n    ), ended',
+      '      ORDER BY r.order_id, l.variant_id, l.warehouse_id\n    ), ended',
+    ),
+  },
+  {
+    name: 'stock.release-noted-first',
+    promise: 'P2: an order that was given up gets no stock any more, however late its request comes',
+    race: 'releasedFirst',
+    changes: source(
+      service,
+      "if ((await noteUnknown(inner.db, [orderId], 'RELEASED', now)) > 0) return { released: false };",
+      '',
+    ),
+  },
+  {
+    name: 'stock.cancelled-for-good',
+    promise: 'P19: a cancelled order takes no stock, however late the news of its payment comes',
+    race: 'paidHeardLate',
+    changes: source(reservations, 'AND cancelled_at IS NULL AND commit_failed_at IS NULL', ''),
+  },
+  {
+    name: 'stock.lines-cancelled-once',
+    promise: 'P19: the news of cancelled lines counts once',
+    race: 'heardTwice',
+    changes: source(
+      'subgraphs/inventory/reservation/cancel.ts',
+      'if (!(await noteCancellation(inner.db, cancellation))) return;',
+      'await noteCancellation(inner.db, cancellation);',
+    ),
+  },
+  {
+    name: 'stock.count-locks',
+    promise: 'P18: a count holds the level that it compares with',
+    race: 'countedAtOnce',
+    changes: source(
+      levels,
+      '    ORDER BY s.variant_id, s.warehouse_id FOR NO KEY UPDATE OF s`;',
+      '    ORDER BY s.variant_id, s.warehouse_id`;',
+    ),
+  },
+  {
+    name: 'stock.expiry-only-when-due',
+    promise: 'P2: stock is held until its time, whatever comes early',
+    race: 'timersComeEarly',
+    changes: source(
+      reservations,
+      'AND (${dueBy}::timestamptz IS NULL OR r.hold_until <= ${dueBy}::timestamptz)',
+      'AND (true OR ${dueBy}::timestamptz IS NULL)',
+    ),
+  },
+];

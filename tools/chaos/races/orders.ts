@@ -1,0 +1,198 @@
+/** Races for carts and orders. */
+import { randomUUID } from 'node:crypto';
+import { address, signInGuest } from '../../../tests/testkit/goods.js';
+import {
+  attempt,
+  countOf,
+  countsOf,
+  filled,
+  goodsOf,
+  orderFields,
+  pay,
+  place,
+  placed,
+  times,
+  until,
+  wait,
+  type Order,
+  type Race,
+} from './bench.js';
+
+const reservedOf = 'SELECT sum(reserved) FROM inventory.stock_level WHERE variant_id = $1';
+
+/** Ten windows order the same cart, each as an intent of its own: it is one order. */
+export const oneCartTenKeys: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench, 30);
+  const { guest, version } = await filled(bench, [variantId]);
+  const answers = await times(10, () => place(guest, version));
+  bench.expect('orders of one cart', answers.filter(({ code }) => code === null).length, 1);
+  await until(bench, reservedOf, [variantId], 1, 3_000);
+  bench.expect('held', await countOf(bench, reservedOf, [variantId]), 1);
+};
+
+/** One intent, sent ten times at once: one order, and everybody is told of it. */
+export const oneCartOneKey: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench, 30);
+  const { guest, version } = await filled(bench, [variantId]);
+  const key = randomUUID();
+  const answers = await times(10, () => place(guest, version, key));
+  bench.expect('ten of one key', countsOf(answers), { DONE: 10 });
+  bench.expect('orders', new Set(answers.map(({ given }) => given?.order?.id)).size, 1);
+  bench.expect('held', await countOf(bench, reservedOf, [variantId]), 1);
+};
+
+/** Staff place an order for somebody, and their client sends it five times. */
+export const placedForOften: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench, 30);
+  const { rows } = await bench.db.query<{ id: string }>('SELECT id FROM orders.shipping_method LIMIT 1');
+  const input = {
+    ...{
+      idempotencyKey: randomUUID(),
+      email: 'anna@example.com',
+      currencyCode: 'EUR',
+      notifyCustomer: false,
+    },
+    ...{ lines: [{ variantId, quantity: 1 }], shippingAddress: address, shippingMethodId: rows[0]?.id },
+  };
+  const answers = await times(5, () =>
+    attempt<{ order: Order | null }>(bench.staff, 'placeOrderFor', input, orderFields),
+  );
+  bench.expect('five of one key', countsOf(answers), { DONE: 5 });
+  bench.expect('orders', new Set(answers.map(({ given }) => given?.order?.id)).size, 1);
+};
+
+/** Three cancel two of three pieces each. */
+export const linesCancelledByMany: Race = async (bench) => {
+  const { variantIds } = await goodsOf(bench, 10, ['10.00', '20.00']);
+  const order = await placed(bench, variantIds, 3);
+  await pay(order);
+  const lines = order.items.slice(0, 1).map(({ id }) => ({ itemId: id, quantity: 2 }));
+  const answers = await times(3, () =>
+    attempt(order.guest, 'cancelOrderLines', { idempotencyKey: randomUUID(), orderId: order.id, lines }),
+  );
+  bench.expect('three who cancel two of three', countsOf(answers), { DONE: 1, LINES_NOT_OPEN: 2 });
+};
+
+/** One cancellation of a line is sent five times. */
+export const linesCancelledOften: Race = async (bench) => {
+  const { variantIds } = await goodsOf(bench, 10, ['10.00', '20.00']);
+  const order = await placed(bench, variantIds, 3);
+  await pay(order);
+  const lines = order.items.slice(0, 1).map(({ id }) => ({ itemId: id, quantity: 1 }));
+  const input = { idempotencyKey: randomUUID(), orderId: order.id, lines };
+  const answers = await times(5, () => attempt(order.guest, 'cancelOrderLines', input));
+  bench.expect('five of one key', countsOf(answers), { DONE: 5 });
+  const cancelled = 'SELECT sum(cancelled_quantity) FROM orders.order_item WHERE order_id = $1';
+  bench.expect('pieces cancelled', await countOf(bench, cancelled, [order.id]), 1);
+};
+
+/** A coupon for five, and twelve who have it in their cart. */
+export const couponForFive: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench, 50);
+  const code = `FIVE${randomUUID().slice(0, 8).toUpperCase()}`;
+  const promotion = { code, name: 'For five', kind: 'FIXED', amount: '5.00', limitTotal: 5 };
+  await attempt(bench.staff, 'createPromotion', { idempotencyKey: randomUUID(), ...promotion });
+  const carts = await times(12, async () => {
+    const { guest } = await filled(bench, [variantId]);
+    const { given } = await attempt<{ cart: { version: number } }>(
+      guest,
+      'applyPromotionCode',
+      { code },
+      'cart { version }',
+    );
+    return { guest, version: given?.cart.version ?? 0 };
+  });
+  const answers = await Promise.all(carts.map(({ guest, version }) => place(guest, version)));
+  bench.expect('twelve with a coupon for five', countsOf(answers), { DONE: 5, PROMOTION_NOT_APPLICABLE: 7 });
+};
+
+/** Eight windows put eight articles into one cart: all of them are in it. */
+export const eightArticlesAtOnce: Race = async (bench) => {
+  const { variantIds } = await goodsOf(
+    bench,
+    10,
+    Array.from({ length: 6 }, () => '10.00'),
+  );
+  const guest = await signInGuest(bench.shop);
+  const add = (variantId: string) =>
+    attempt(guest, 'addToCart', { idempotencyKey: randomUUID(), lines: [{ variantId, quantity: 1 }] });
+  await add(variantIds[0] ?? '');
+  const answers = await Promise.all(variantIds.slice(1).map(add));
+  const done = answers.filter(({ code }) => code === null).length;
+  const { cart } = await guest.data<{ cart: { lines: unknown[] } }>('{ cart { lines { id } } }');
+  bench.expect('lines of what was acknowledged', cart.lines.length, done + 1);
+};
+
+/** One wish for an article is sent five times. */
+export const addedOften: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench, 10);
+  const guest = await signInGuest(bench.shop);
+  const input = { idempotencyKey: randomUUID(), lines: [{ variantId, quantity: 1 }] };
+  await times(5, () => attempt(guest, 'addToCart', input));
+  await attempt(guest, 'addToCart', input);
+  const { cart } = await guest.data<{ cart: { totalQuantity: number } }>('{ cart { totalQuantity } }');
+  bench.expect('pieces of one wish', cart.totalQuantity, 1);
+};
+
+/** A window that shows an old cart changes it. */
+export const oldWindow: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench, 10);
+  const { guest, version } = await filled(bench, [variantId]);
+  const change = (quantity: number) =>
+    attempt(guest, 'setCartLines', { expectedVersion: version, lines: [{ variantId, quantity }] });
+  bench.expect('the first window', (await change(2)).code, null);
+  bench.expect('the old window', (await change(3)).code, 'VERSION_CONFLICT');
+  bench.expect('an order of what nobody has seen', (await place(guest, version)).code, 'VERSION_CONFLICT');
+};
+
+/** The news that a guest is a customer now is told by many at once: the cart moves once. */
+export const mergedAtOnce: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench, 30);
+  const { guest } = await filled(bench, [variantId], 2);
+  const name = `c${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+  const person = { email: `${name}@example.com`, password: 'correct horse battery staple', username: name };
+  await attempt(bench.shop.visitor(), 'register', {
+    idempotencyKey: randomUUID(),
+    ...person,
+    firstName: 'Anna',
+    lastName: 'K',
+  });
+  const signIn = 'session { accessToken }';
+  const credentials = { email: person.email, password: person.password };
+  const { given } = await attempt<{ session: { accessToken: string } }>(guest, 'signIn', credentials, signIn);
+  await wait(1_000);
+  const customer = bench.shop.visitor().as(given?.session.accessToken ?? '');
+  const { cart } = await customer.data<{ cart: { totalQuantity: number } | null }>(
+    '{ cart { totalQuantity } }',
+  );
+  bench.expect('pieces that came over', cart?.totalQuantity, 2);
+};
+
+/** What is told of orders that were placed: exactly of those. */
+export const toldOfWhatIs: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench, 30);
+  const { guest, version } = await filled(bench, [variantId]);
+  await times(6, () => place(guest, version));
+  const ghosts = `SELECT count(*) FROM orders.outbox o WHERE type = 'OrderCreated'
+    AND NOT EXISTS (SELECT FROM orders.orders x WHERE x.id = o.aggregate_id)`;
+  bench.expect('news of orders that are not', await countOf(bench, ghosts), 0);
+  const timers = `SELECT count(*) FROM orders.inbox i WHERE type = 'OrderPaymentDue'
+    AND NOT EXISTS (SELECT FROM orders.orders x WHERE x.id = i.aggregate_id)`;
+  bench.expect('timers of orders that are not', await countOf(bench, timers), 0);
+};
+
+/** A product, and two who change what both have seen. */
+export const productChangedByTwo: Race = async (bench) => {
+  const { productId } = await goodsOf(bench, 1);
+  const { product } = await bench.staff.data<{ product: { version: number } }>(
+    'query ($id: ID!) { product(id: $id) { version } }',
+    { id: productId },
+  );
+  const answers = await times(6, (i) =>
+    attempt(bench.staff, 'updateProduct', {
+      ...{ id: productId, expectedVersion: product.version, description: `As number ${i} has it` },
+      idempotencyKey: randomUUID(),
+    }),
+  );
+  bench.expect('changes of one version', answers.filter(({ code }) => code === null).length, 1);
+};

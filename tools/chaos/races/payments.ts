@@ -1,0 +1,306 @@
+/** Races for money: what is taken, once, and what goes back. */
+import { createHmac, randomUUID } from 'node:crypto';
+import {
+  attempt,
+  attemptInside,
+  countOf,
+  countsOf,
+  goodsOf,
+  minute,
+  pay,
+  placed,
+  times,
+  until,
+  wait,
+  type Bench,
+  type Race,
+} from './bench.js';
+
+/** Asks the payment sandbox for something that only it can do. */
+async function provider({ shop }: Bench, what: string, body: object): Promise<void> {
+  const { apiBase = '', secretKey = '' } = shop.parts.config.stripe;
+  const response = await fetch(`${apiBase}/_sandbox/${what}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secretKey}` },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`The sandbox: ${await response.text()}`);
+}
+
+const stateOf = async ({ db }: Bench, id: string): Promise<string> =>
+  (
+    await db.query<{ state: string }>(
+      `SELECT order_state || ' ' || payment_state AS state FROM orders.orders WHERE id = $1`,
+      [id],
+    )
+  ).rows[0]?.state ?? '';
+
+const isState = (state: string): string =>
+  `SELECT count(*) FROM orders.orders WHERE id = $1 AND order_state || ' ' || payment_state = '${state}'`;
+
+const charges = async ({ stripe }: Bench, orderId: string): Promise<number> => {
+  const { data } = await stripe.paymentIntents.list({ limit: 100 });
+  return data.filter((intent) => intent.metadata['order_id'] === orderId && intent.status === 'succeeded')
+    .length;
+};
+
+/** Two windows pay the same order at once, each as an intent of its own. */
+export const paidInTwoWindows: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench);
+  const order = await placed(bench, [variantId]);
+  const answers = await times(4, () => pay(order));
+  await until(bench, isState('CONFIRMED PAID'), [order.id], 1);
+  bench.expect('charges', await charges(bench, order.id), 1);
+  for (const { code } of answers)
+    if (![null, 'PAYMENT_IN_PROGRESS', 'ALREADY_PAID', 'TRY_AGAIN'].includes(code))
+      bench.say(`payOrder: ${code}`);
+};
+
+/** One intent to pay, sent five times at once. */
+export const paidOften: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench);
+  const order = await placed(bench, [variantId]);
+  const key = randomUUID();
+  const answers = await times(5, () => pay(order, 'pm_card_visa', key));
+  bench.expect('five of one key', countsOf(answers), { DONE: 5 });
+  bench.expect('charges', await charges(bench, order.id), 1);
+  const told = `SELECT count(*) FROM payments.outbox WHERE type = 'PaymentProcessed' AND payload->>'orderId' = $1`;
+  bench.expect('news of the payment', await countOf(bench, told, [order.id]), 1);
+};
+
+/** The provider takes the money and its answer is lost, again and again. */
+export const answersLost: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench);
+  const order = await placed(bench, [variantId]);
+  await provider(bench, 'chaos', { loseAnswerRate: 1, dropRate: 1 });
+  try {
+    await pay(order);
+  } finally {
+    await provider(bench, 'chaos', {});
+  }
+  await bench.pass(3 * minute);
+  await until(bench, isState('CONFIRMED PAID'), [order.id], 1);
+  bench.expect('the order', await stateOf(bench, order.id), 'CONFIRMED PAID');
+  bench.expect('charges', await charges(bench, order.id), 1);
+};
+
+/** The same for money that goes back. */
+export const refundAnswersLost: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench);
+  const order = await placed(bench, [variantId], 2);
+  await pay(order);
+  await provider(bench, 'chaos', { loseAnswerRate: 1, dropRate: 1 });
+  try {
+    const input = { idempotencyKey: randomUUID(), orderId: order.id, amount: '5.00' };
+    await attempt(bench.staff, 'refundOrder', input, 'order { id }');
+  } finally {
+    await provider(bench, 'chaos', {});
+  }
+  const done = `SELECT count(*) FROM payments.refund WHERE order_id = $1 AND status = 'SUCCEEDED'`;
+  for (let i = 0; i < 6 && (await countOf(bench, done, [order.id])) === 0; i += 1)
+    await bench.pass(3 * minute);
+  bench.expect('refunds', await countOf(bench, done, [order.id]), 1);
+};
+
+/** The database refuses the payment's row once: nothing may have been taken by then. */
+export const rowRefused: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench);
+  const order = await placed(bench, [variantId]);
+  await bench.db.query(`
+    CREATE FUNCTION payments.chaos_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'the disk is full'; END $$;
+    CREATE TRIGGER chaos_refuse BEFORE INSERT ON payments.payment FOR EACH ROW EXECUTE FUNCTION payments.chaos_refuse()`);
+  try {
+    await pay(order);
+  } finally {
+    await bench.db.query(
+      'DROP TRIGGER chaos_refuse ON payments.payment; DROP FUNCTION payments.chaos_refuse()',
+    );
+  }
+  bench.expect('charges', await charges(bench, order.id), 0);
+  await attempt(order.guest, 'cancelOrder', { idempotencyKey: randomUUID(), orderId: order.id });
+};
+
+/** The bank is still asked when the order's time is over: its stock stays, and it is paid in the end. */
+export const bankTakesLong: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench, 5);
+  const order = await placed(bench, [variantId], 2);
+  await pay(order, 'pm_sepaDebit');
+  for (let i = 0; i < 3; i += 1) await bench.pass(3 * 1_440 * minute);
+  // Nine days: longer than anything is waited for, unless the bank may take longer still.
+  const { rows } = await bench.db.query<{ intent: string }>(
+    'SELECT provider_intent_id AS intent FROM payments.payment WHERE order_id = $1',
+    [order.id],
+  );
+  const before = await stateOf(bench, order.id);
+  await provider(bench, 'settle', { payment_intent: rows[0]?.intent, outcome: 'succeeded' });
+  await bench.pass(120 * minute);
+  const end = before.startsWith('CANCELLED') ? 'CANCELLED REFUNDED' : 'CONFIRMED PAID';
+  await until(bench, isState(end), [order.id], 1);
+  bench.expect('the order', await stateOf(bench, order.id), end);
+};
+
+/** The same, half an hour too late only: it is waited for. */
+export const bankTakesAnHour: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench, 5);
+  const order = await placed(bench, [variantId], 2);
+  await pay(order, 'pm_sepaDebit');
+  const held = `SELECT reserved FROM inventory.stock_level WHERE variant_id = $1`;
+  const { rows } = await bench.db.query<{ due: Date; intent: string }>(
+    `SELECT o.payment_due_at AS due, p.provider_intent_id AS intent FROM orders.orders o JOIN payments.payment p ON p.order_id = o.id WHERE o.id = $1`,
+    [order.id],
+  );
+  const left = (rows[0]?.due.getTime() ?? 0) - bench.shop.parts.clock().getTime();
+  await bench.pass(left + 6 * minute);
+  await wait(1_500);
+  bench.expect('the order', await stateOf(bench, order.id), 'PENDING NONE');
+  bench.expect('held', await countOf(bench, held, [variantId]), 2);
+  await provider(bench, 'settle', { payment_intent: rows[0]?.intent, outcome: 'succeeded' });
+  await bench.pass(120 * minute);
+  await until(bench, isState('CONFIRMED PAID'), [order.id], 1);
+  bench.expect('the order', await stateOf(bench, order.id), 'CONFIRMED PAID');
+};
+
+/** Whoever cancels while the bank is asked is not told that it is done. */
+export const cancelledAtTheBank: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench, 5);
+  const order = await placed(bench, [variantId], 1);
+  await pay(order, 'pm_sepaDebit');
+  const input = { idempotencyKey: randomUUID(), orderId: order.id };
+  bench.expect(
+    'a cancellation',
+    (await attempt(order.guest, 'cancelOrder', input)).code,
+    'PAYMENT_IN_PROGRESS',
+  );
+  const { rows } = await bench.db.query<{ intent: string }>(
+    'SELECT provider_intent_id AS intent FROM payments.payment WHERE order_id = $1',
+    [order.id],
+  );
+  await provider(bench, 'settle', { payment_intent: rows[0]?.intent, outcome: 'failed' });
+  await bench.pass(10 * minute);
+  bench.expect('the cancellation, again', (await attempt(order.guest, 'cancelOrder', input)).code, null);
+};
+
+/** Payments is asked for a cent less than the order costs. */
+export const aCentLess: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench);
+  const order = await placed(bench, [variantId]);
+  bench.tamper.payments = (request) => {
+    const { input } = (request.variables ?? {}) as { input?: { amount?: { amount: string } } };
+    if (!request.query.includes('createPayment') || !input?.amount) return request;
+    const amount = { ...input.amount, amount: (Number(input.amount.amount) - 0.01).toFixed(2) };
+    return { ...request, variables: { input: { ...input, amount } } };
+  };
+  await pay(order);
+  delete bench.tamper.payments;
+  await wait(1_000);
+  const state = await stateOf(bench, order.id);
+  if (state.includes('CONFIRMED')) bench.say(`An order that was paid a cent short is ${state}`);
+};
+
+/** Somebody leaves the bank's page and pays with another card. */
+export const leavesTheBank: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench);
+  const order = await placed(bench, [variantId]);
+  await pay(order, 'pm_card_threeDSecure2Required');
+  const { given, code } = await pay(order);
+  bench.expect('the other card', code ?? given?.order?.status, 'PAID');
+  bench.expect('charges', await charges(bench, order.id), 1);
+};
+
+/** At the bank's page: whatever happens to the customer, somebody will look. */
+export const atTheBank: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench);
+  const order = await placed(bench, [variantId]);
+  await pay(order, 'pm_card_threeDSecure2Required');
+  // The first look is over, and the next one is to come.
+  await bench.pass(2 * minute);
+  await wait(1_000);
+};
+
+/** Six give back more than there is, in parts, past orders: payments itself counts. */
+export const refundedByMany: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench);
+  const order = await placed(bench, [variantId], 2);
+  await pay(order);
+  const refund = (amount: string, refundId: string = randomUUID()) =>
+    attemptInside(bench, 'payments', 'refundPayment', {
+      orderId: order.id,
+      refundId,
+      amount: { amount, currencyCode: 'EUR' },
+      reason: 'CHAOS',
+    });
+  const answers = await times(6, () => refund('8.00'));
+  bench.expect('six times eight of 24.90', countsOf(answers), { DONE: 3, REFUND_EXCEEDS_CAPTURED: 3 });
+};
+
+/** One refund is asked for six times at once. */
+export const refundedOften: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench);
+  const order = await placed(bench, [variantId], 2);
+  await pay(order);
+  const input = {
+    orderId: order.id,
+    refundId: randomUUID(),
+    amount: { amount: '8.00', currencyCode: 'EUR' },
+    reason: 'CHAOS',
+  };
+  const answers = await times(6, () => attemptInside(bench, 'payments', 'refundPayment', input));
+  bench.expect('six of one refund', countsOf(answers), { DONE: 6 });
+  const given = 'SELECT refunded_amount FROM payments.payment WHERE order_id = $1';
+  bench.expect('given back', await countOf(bench, given, [order.id]), 800);
+};
+
+/** The bank works on a refund for days. */
+export const refundTakesDays: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench);
+  const order = await placed(bench, [variantId]);
+  await pay(order, 'pm_card_pendingRefund');
+  await attempt(order.guest, 'cancelOrder', { idempotencyKey: randomUUID(), orderId: order.id });
+};
+
+const webhook = (bench: Bench, body: string, headers: Record<string, string>): Promise<number> =>
+  fetch(bench.shop.subgraphs.payments.webhookUrl ?? '', { method: 'POST', body, headers }).then(
+    ({ status }) => status,
+  );
+
+const signed = (body: string, at: Date, secret = 'whsec_test'): Record<string, string> => {
+  const t = Math.floor(at.getTime() / 1_000);
+  return {
+    'stripe-signature': `t=${t},v1=${createHmac('sha256', secret).update(`${t}.${body}`).digest('hex')}`,
+  };
+};
+
+const eventText = (): string =>
+  JSON.stringify({
+    ...{ id: `evt_${randomUUID().replaceAll('-', '')}`, object: 'event', type: 'payment_intent.succeeded' },
+    ...{ created: 1, data: { object: { id: 'pi_forged', object: 'payment_intent' } } },
+  });
+
+/** Webhooks that the provider has not signed, or not now. */
+export const forgedWebhooks: Race = async (bench) => {
+  const now = bench.shop.parts.clock();
+  const at = (seconds: number): Date => new Date(now.getTime() + seconds * 1_000);
+  const body = eventText();
+  const forged: [string, Record<string, string>][] = [
+    [body, {}],
+    [body, signed(body, now, 'whsec_other')],
+    [`${body} `, signed(body, now)],
+    [body, signed(body, at(-400))],
+    [body, signed(body, at(400))],
+  ];
+  for (const [i, [text, headers]] of forged.entries())
+    bench.expect(`forgery ${i + 1}`, await webhook(bench, text, headers), 400);
+};
+
+/** The provider tells each thing five times. */
+export const toldFiveTimes: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench);
+  const body = eventText();
+  const answers = await times(5, () => webhook(bench, body, signed(body, bench.shop.parts.clock())));
+  bench.expect('five of one event', answers, [200, 200, 200, 200, 200]);
+  await placed(bench, [variantId]).then((order) => pay(order));
+  const more = `SELECT (SELECT count(*) FROM payments.inbox WHERE type = 'ProviderEvent')
+    - (SELECT count(*) FROM payments.webhook_event WHERE id IN (SELECT aggregate_id FROM payments.inbox))`;
+  bench.expect('work beyond one for each event', await countOf(bench, more), 0);
+};

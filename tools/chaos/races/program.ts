@@ -1,0 +1,50 @@
+/**
+ * Part of what `npm run chaos` builds: a shop in one process, in which the races that are named run one after the other. The
+ * last line that it prints says what each has found, as JSON.
+ */
+import { pathToFileURL } from 'node:url';
+import { askAtRest } from '../../../tests/testkit/ledger.js';
+import { askProvider } from '../../../tests/testkit/provider-ledger.js';
+import { openBench, type OpenBench } from './bench.js';
+import { races, type RaceName } from './list.js';
+
+const patienceMs = 6_000;
+
+/** What one race has found, and what does not hold in the shop after it. */
+async function run(bench: OpenBench, name: RaceName): Promise<string[]> {
+  const found: string[] = [];
+  const begun = await bench.begin(found);
+  try {
+    await races[name](begun);
+  } catch (error) {
+    found.push(`it failed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const { shop, db, stripe } = begun;
+  // What the race did to the database on purpose is over.
+  for (const { question, rows } of await askAtRest(db, found.length > 0 ? 0 : patienceMs, shop.parts.clock))
+    found.push(`${question}: ${JSON.stringify(rows[0])}`);
+  for (const { question, rows } of await askProvider(db, stripe))
+    found.push(`${question}: ${JSON.stringify(rows[0])}`);
+  return found;
+}
+
+export interface RacesRan {
+  found: Partial<Record<RaceName, string[]>>;
+}
+
+async function main(): Promise<void> {
+  const names = process.argv.slice(2) as RaceName[];
+  const bench = await openBench(process.env['HANSE_CHAOS_SQL']);
+  const ran: RacesRan = { found: {} };
+  for (const name of names) {
+    process.stderr.write(`${name}\n`);
+    ran.found[name] = await run(bench, name);
+  }
+  process.stdout.write(`\n${JSON.stringify(ran)}\n`);
+  // What a missing guard has left hanging must not hold this up.
+  setTimeout(() => process.exit(0), 5_000).unref();
+  await bench.close();
+  process.exit(0);
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await main();
