@@ -7,13 +7,13 @@ const inbox = 'subgraphs/shared/events/inbox.ts';
 export const eventGuards: Guard[] = [
   {
     name: 'events.in-the-transaction',
-    promise: 'P19: an event is told exactly if what it tells of is so',
+    promise: 'P8: an event is told exactly if what it tells of is so',
     race: 'undoneAtTheEnd',
     changes: [
       {
         file: 'subgraphs/shared/transaction.ts',
-        find: '        transaction = db;\n',
-        put: '        transaction = db;\n        Object.assign(db as object, { outside: context.db });\n',
+        find: 'transaction = direct(db);',
+        put: 'transaction = direct(db);\n          Object.assign(transaction as object, { outside: context.db });',
       },
       {
         file: outbox,
@@ -24,7 +24,7 @@ export const eventGuards: Guard[] = [
   },
   {
     name: 'events.only-if-saved',
-    promise: 'P19: nothing is told of a change that was not made',
+    promise: 'P8: nothing is told of a change that was not made',
     race: 'toldOfWhatIs',
     changes: source(
       outbox,
@@ -34,7 +34,7 @@ export const eventGuards: Guard[] = [
   },
   {
     name: 'timers.only-if-saved',
-    promise: 'P8: a timer is set for what is, and for nothing else',
+    promise: 'P3: a timer is set for what is, and for nothing else',
     race: 'toldOfWhatIs',
     changes: source(
       'subgraphs/shared/events/timers.ts',
@@ -44,7 +44,7 @@ export const eventGuards: Guard[] = [
   },
   {
     name: 'events.carried-once',
-    promise: 'P19: an event that is carried again comes once',
+    promise: 'P8: an event that is carried again comes once',
     race: 'carriedAgain',
     changes: source(
       'subgraphs/shared/events/relay.ts',
@@ -54,7 +54,7 @@ export const eventGuards: Guard[] = [
   },
   {
     name: 'events.acknowledged-with-the-effect',
-    promise: 'P19: a message is done exactly if its effect is',
+    promise: 'P8: a message is done exactly if its effect is',
     race: 'failsAtTheEnd',
     changes: source(
       inbox,
@@ -64,7 +64,7 @@ export const eventGuards: Guard[] = [
   },
   {
     name: 'timers.set-anew-stay',
-    promise: 'P8: a timer that its handler has set anew is not done with the old one',
+    promise: 'P3: a timer that its handler has set anew is not done with the old one',
     race: 'atTheBank',
     changes: source(
       'subgraphs/shared/events/inbox-store.ts',
@@ -74,7 +74,7 @@ export const eventGuards: Guard[] = [
   },
   {
     name: 'orders.timer',
-    promise: 'P8: an order that waits for its payment has a timer',
+    promise: 'P3: an order that waits for its payment has a timer',
     race: 'timersComeEarly',
     changes: source(
       'subgraphs/orders/checkout/place.ts',

@@ -63,8 +63,26 @@ export const orderGuards: Guard[] = [
     ),
   },
   {
+    name: 'carts.version',
+    promise: 'P22: a change of a cart is written if the cart still is as it was decided on',
+    race: 'eightArticlesAtOnce',
+    changes: [
+      {
+        file: cart,
+        find: "WHERE id = ${after.id}::uuid AND version = ${before.version}::int AND status = 'OPEN'\n          AND EXISTS",
+        put: "WHERE id = ${after.id}::uuid AND status = 'OPEN'\n          AND EXISTS",
+      },
+      // Within one process changes of a cart wait for their turn; two processes have no turns in common.
+      {
+        file: 'subgraphs/shared/turns.ts',
+        find: 'const turn = (last.get(key) ?? Promise.resolve()).then(work);',
+        put: 'const turn = work();',
+      },
+    ],
+  },
+  {
     name: 'promotions.limit',
-    promise: 'P9: a coupon is not redeemed more often than it may be',
+    promise: 'P22: a coupon is not redeemed more often than it may be',
     race: 'couponForFive',
     changes: source(
       'subgraphs/orders/promotion/store.ts',
@@ -104,7 +122,7 @@ export const orderGuards: Guard[] = [
   },
   {
     name: 'stock.compare-and-set',
-    promise: 'P18: a count that names the figure it has seen changes no other',
+    promise: 'P22: a count that names the figure it has seen changes no other',
     race: 'comparedAndSet',
     changes: source(
       'subgraphs/inventory/adjustment/rules.ts',

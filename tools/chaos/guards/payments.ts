@@ -62,7 +62,7 @@ export const paymentGuards: Guard[] = [
   },
   {
     name: 'payments.timer',
-    promise: 'P8: a payment that may still take money has a timer',
+    promise: 'P3: a payment that may still take money has a timer',
     race: 'atTheBank',
     changes: source(
       state,
@@ -72,7 +72,7 @@ export const paymentGuards: Guard[] = [
   },
   {
     name: 'refunds.timer',
-    promise: 'P8: a refund that the provider works on has a timer',
+    promise: 'P3: a refund that the provider works on has a timer',
     race: 'refundTakesDays',
     changes: source(
       'subgraphs/payments/refund/service.ts',
@@ -82,7 +82,7 @@ export const paymentGuards: Guard[] = [
   },
   {
     name: 'refunds.within-captured',
-    promise: 'P10: no more is given back than was taken, and who asks for more is told so',
+    promise: 'P18: no more is given back than was taken, and who asks for more is told so',
     race: 'refundedByMany',
     changes: source(
       refundStore,
@@ -169,13 +169,13 @@ export const paymentGuards: Guard[] = [
   },
   {
     name: 'orders.amount',
-    promise: 'P11: an order is paid by its whole amount',
+    promise: 'P18: an order is paid by its whole amount',
     race: 'aCentLess',
     changes: source(rules, 'payment.amount >= due;', 'due >= 0n;'),
   },
   {
     name: 'orders.news-once',
-    promise: 'P19: news of a payment that the order knows change nothing',
+    promise: 'P8: news of a payment that the order knows change nothing',
     race: 'heardTwice',
     changes: source(rules, 'if (!isNews(known, payment.status)) return null;', ''),
   },

@@ -105,7 +105,7 @@ export const stockGuards: Guard[] = [
   },
   {
     name: 'stock.lines-cancelled-once',
-    promise: 'P19: the news of cancelled lines counts once',
+    promise: 'P8: the news of cancelled lines counts once',
     race: 'heardTwice',
     changes: source(
       'subgraphs/inventory/reservation/cancel.ts',
@@ -115,7 +115,7 @@ export const stockGuards: Guard[] = [
   },
   {
     name: 'stock.count-locks',
-    promise: 'P18: a count holds the level that it compares with',
+    promise: 'P22: a count holds the level that it compares with',
     race: 'countedAtOnce',
     changes: source(
       levels,

@@ -27,6 +27,8 @@ export interface Bench {
   expect(what: string, found: unknown, wanted: unknown): void;
   /** Lets time pass, and what is due in it happen. */
   pass(ms: number): Promise<void>;
+  /** What the race has spoilt on purpose: the shop's questions are not asked of that order. */
+  spoilt(orderId: string): void;
   /** Changes what is asked of a subgraph on its way: a caller that errs. Undefined: nothing. */
   tamper: Partial<Record<SubgraphName, (request: SubgraphRequest) => SubgraphRequest>>;
 }
@@ -49,6 +51,8 @@ const tamperWith =
 export interface OpenBench {
   /** For one race: staff that have just signed in, and its own list of what was found. */
   begin(found: string[]): Promise<Bench>;
+  /** Orders that a race has spoilt on purpose. */
+  spoilt: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
@@ -63,7 +67,9 @@ export async function openBench(sql: string | undefined): Promise<OpenBench> {
   const { hostname: host, port } = new URL(apiBase);
   const stripe = new Stripe(secretKey, { host, port, protocol: 'http' });
   let hasTerms = false;
+  const spoilt = new Set<string>();
   return {
+    spoilt,
     begin: async (found) => {
       for (const name of Object.keys(tamper) as SubgraphName[]) delete tamper[name];
       const staff = await signInStaff(shop, 'ADMIN');
@@ -72,6 +78,7 @@ export async function openBench(sql: string | undefined): Promise<OpenBench> {
       const say = (text: string): void => void found.push(text);
       return {
         ...{ shop, db, stripe, staff, tamper, say },
+        spoilt: (orderId) => void spoilt.add(orderId),
         expect: (what, is, wanted) => {
           const [a, b] = [is, wanted].map((value) => JSON.stringify(value));
           if (a !== b) say(`${what}: ${a} and not ${b}`);
@@ -208,9 +215,41 @@ export async function until(
   sql: string,
   values: unknown[],
   wanted: number,
-  patienceMs = 10_000,
+  patienceMs = 15_000,
 ): Promise<boolean> {
   for (const end = Date.now() + patienceMs; Date.now() < end; await wait(50))
     if ((await countOf(bench, sql, values)) === wanted) return true;
   return false;
+}
+
+/** Lets time pass in steps until a number is so; real time `patienceMs` at most. */
+export async function passUntil(
+  bench: Bench,
+  stepMs: number,
+  sql: string,
+  values: unknown[],
+  wanted: number,
+  patienceMs = 20_000,
+): Promise<void> {
+  for (const end = Date.now() + patienceMs; Date.now() < end; await bench.pass(stepMs))
+    if ((await countOf(bench, sql, values)) === wanted) return;
+}
+
+/** While `work` runs, each change of a table's rows takes so long: who reads meanwhile reads what was before. */
+export async function slowed<T>(
+  { db }: Bench,
+  table: string,
+  ms: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const [schema = ''] = table.split('.');
+  await db.query(`
+    CREATE FUNCTION ${schema}.chaos_slow() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_sleep(${ms / 1_000}); RETURN NEW; END $$;
+    CREATE TRIGGER chaos_slow BEFORE UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${schema}.chaos_slow()`);
+  try {
+    return await work();
+  } finally {
+    await db.query(`DROP TRIGGER chaos_slow ON ${table}; DROP FUNCTION ${schema}.chaos_slow()`);
+  }
 }

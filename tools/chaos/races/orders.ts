@@ -11,9 +11,9 @@ import {
   pay,
   place,
   placed,
+  slowed,
   times,
   until,
-  wait,
   type Order,
   type Race,
 } from './bench.js';
@@ -67,8 +67,10 @@ export const linesCancelledByMany: Race = async (bench) => {
   const order = await placed(bench, variantIds, 3);
   await pay(order);
   const lines = order.items.slice(0, 1).map(({ id }) => ({ itemId: id, quantity: 2 }));
-  const answers = await times(3, () =>
-    attempt(order.guest, 'cancelOrderLines', { idempotencyKey: randomUUID(), orderId: order.id, lines }),
+  const answers = await slowed(bench, 'orders.orders', 300, () =>
+    times(3, () =>
+      attempt(order.guest, 'cancelOrderLines', { idempotencyKey: randomUUID(), orderId: order.id, lines }),
+    ),
   );
   bench.expect('three who cancel two of three', countsOf(answers), { DONE: 1, LINES_NOT_OPEN: 2 });
 };
@@ -117,7 +119,7 @@ export const eightArticlesAtOnce: Race = async (bench) => {
   const add = (variantId: string) =>
     attempt(guest, 'addToCart', { idempotencyKey: randomUUID(), lines: [{ variantId, quantity: 1 }] });
   await add(variantIds[0] ?? '');
-  const answers = await Promise.all(variantIds.slice(1).map(add));
+  const answers = await slowed(bench, 'orders.cart', 100, () => Promise.all(variantIds.slice(1).map(add)));
   const done = answers.filter(({ code }) => code === null).length;
   const { cart } = await guest.data<{ cart: { lines: unknown[] } }>('{ cart { lines { id } } }');
   bench.expect('lines of what was acknowledged', cart.lines.length, done + 1);
@@ -145,29 +147,6 @@ export const oldWindow: Race = async (bench) => {
   bench.expect('an order of what nobody has seen', (await place(guest, version)).code, 'VERSION_CONFLICT');
 };
 
-/** The news that a guest is a customer now is told by many at once: the cart moves once. */
-export const mergedAtOnce: Race = async (bench) => {
-  const { variantId } = await goodsOf(bench, 30);
-  const { guest } = await filled(bench, [variantId], 2);
-  const name = `c${randomUUID().replaceAll('-', '').slice(0, 12)}`;
-  const person = { email: `${name}@example.com`, password: 'correct horse battery staple', username: name };
-  await attempt(bench.shop.visitor(), 'register', {
-    idempotencyKey: randomUUID(),
-    ...person,
-    firstName: 'Anna',
-    lastName: 'K',
-  });
-  const signIn = 'session { accessToken }';
-  const credentials = { email: person.email, password: person.password };
-  const { given } = await attempt<{ session: { accessToken: string } }>(guest, 'signIn', credentials, signIn);
-  await wait(1_000);
-  const customer = bench.shop.visitor().as(given?.session.accessToken ?? '');
-  const { cart } = await customer.data<{ cart: { totalQuantity: number } | null }>(
-    '{ cart { totalQuantity } }',
-  );
-  bench.expect('pieces that came over', cart?.totalQuantity, 2);
-};
-
 /** What is told of orders that were placed: exactly of those. */
 export const toldOfWhatIs: Race = async (bench) => {
   const { variantId } = await goodsOf(bench, 30);
@@ -188,11 +167,13 @@ export const productChangedByTwo: Race = async (bench) => {
     'query ($id: ID!) { product(id: $id) { version } }',
     { id: productId },
   );
-  const answers = await times(6, (i) =>
-    attempt(bench.staff, 'updateProduct', {
-      ...{ id: productId, expectedVersion: product.version, description: `As number ${i} has it` },
-      idempotencyKey: randomUUID(),
-    }),
+  const answers = await slowed(bench, 'catalog.product', 200, () =>
+    times(6, (i) =>
+      attempt(bench.staff, 'updateProduct', {
+        ...{ id: productId, expectedVersion: product.version },
+        description: `As number ${i} has it`,
+      }),
+    ),
   );
   bench.expect('changes of one version', answers.filter(({ code }) => code === null).length, 1);
 };

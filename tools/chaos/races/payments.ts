@@ -7,6 +7,7 @@ import {
   countsOf,
   goodsOf,
   minute,
+  passUntil,
   pay,
   placed,
   times,
@@ -78,8 +79,7 @@ export const answersLost: Race = async (bench) => {
   } finally {
     await provider(bench, 'chaos', {});
   }
-  await bench.pass(3 * minute);
-  await until(bench, isState('CONFIRMED PAID'), [order.id], 1);
+  await passUntil(bench, 3 * minute, isState('CONFIRMED PAID'), [order.id], 1);
   bench.expect('the order', await stateOf(bench, order.id), 'CONFIRMED PAID');
   bench.expect('charges', await charges(bench, order.id), 1);
 };
@@ -134,9 +134,8 @@ export const bankTakesLong: Race = async (bench) => {
   );
   const before = await stateOf(bench, order.id);
   await provider(bench, 'settle', { payment_intent: rows[0]?.intent, outcome: 'succeeded' });
-  await bench.pass(120 * minute);
   const end = before.startsWith('CANCELLED') ? 'CANCELLED REFUNDED' : 'CONFIRMED PAID';
-  await until(bench, isState(end), [order.id], 1);
+  await passUntil(bench, 60 * minute, isState(end), [order.id], 1);
   bench.expect('the order', await stateOf(bench, order.id), end);
 };
 
@@ -156,8 +155,7 @@ export const bankTakesAnHour: Race = async (bench) => {
   bench.expect('the order', await stateOf(bench, order.id), 'PENDING NONE');
   bench.expect('held', await countOf(bench, held, [variantId]), 2);
   await provider(bench, 'settle', { payment_intent: rows[0]?.intent, outcome: 'succeeded' });
-  await bench.pass(120 * minute);
-  await until(bench, isState('CONFIRMED PAID'), [order.id], 1);
+  await passUntil(bench, 60 * minute, isState('CONFIRMED PAID'), [order.id], 1);
   bench.expect('the order', await stateOf(bench, order.id), 'CONFIRMED PAID');
 };
 
@@ -191,6 +189,7 @@ export const aCentLess: Race = async (bench) => {
     const amount = { ...input.amount, amount: (Number(input.amount.amount) - 0.01).toFixed(2) };
     return { ...request, variables: { input: { ...input, amount } } };
   };
+  bench.spoilt(order.id);
   await pay(order);
   delete bench.tamper.payments;
   await wait(1_000);
