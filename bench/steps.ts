@@ -11,14 +11,16 @@ import {
 } from '../client/operations.generated.js';
 import type { Asker } from './ask.js';
 
-const address = {
+let house = 0;
+/** Every customer lives elsewhere, as the risk rules expect: they count payments for an address. */
+const anotherAddress = () => ({
   firstName: 'Anna',
   lastName: 'Kröger',
-  line1: 'Mengstraße 4',
+  line1: `Mengstraße ${(house += 1)}`,
   city: 'Lübeck',
   postalCode: '23552',
   country: 'DE',
-};
+});
 
 /** One after the other, round and round. */
 export function turns<T>(all: readonly T[]): () => T {
@@ -65,7 +67,7 @@ export function createSteps(asker: Asker, variantIds: readonly string[]) {
       await asker.ask(AddToCartDocument, { input }, token);
     },
     setAddress: async (token: string): Promise<Addressed> => {
-      const cart = await setDelivery(token, { email: 'anna@example.com', shippingAddress: address });
+      const cart = await setDelivery(token, { email: 'anna@example.com', shippingAddress: anotherAddress() });
       return { shippingMethodId: cart.shippingOptions[0]?.shippingMethod.id };
     },
     /** The cart's version, which the customer sees. */

@@ -26,19 +26,17 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => shop.close());
 
-async function place(guest: Client, delivery: object = {}): Promise<string> {
+async function place(guest: Client, more: object = {}): Promise<string> {
   const lines = [{ variantId: goods.variantIds[0] ?? '', quantity: 1 }];
-  let { version } = await fillCart(guest, lines, 'anna@mail.example');
-  if (Object.keys(delivery).length > 0) {
-    const changed = await mutate<{ cart: { version: number } }>(
-      guest,
-      'setCartDelivery',
-      delivery,
-      'cart { version }',
-    );
-    version = changed.cart.version;
-  }
-  const input = { idempotencyKey: randomUUID(), expectedVersion: version };
+  await fillCart(guest, lines, 'anna@mail.example');
+  const delivery = { shippingAddress: address, ...more };
+  const { cart } = await mutate<{ cart: { version: number } }>(
+    guest,
+    'setCartDelivery',
+    delivery,
+    'cart { version }',
+  );
+  const input = { idempotencyKey: randomUUID(), expectedVersion: cart.version };
   return (await mutate<{ order: { id: string } }>(guest, 'placeOrder', input, 'order { id }')).order.id;
 }
 

@@ -82,8 +82,8 @@ function detailsOf(unit: Unit, name: string, behaviour: TestMethod): Partial<Str
   return { card };
 }
 
-function copyTestMethod(unit: Unit, name: string, behaviour: TestMethod): KnownMethod {
-  const method: Stripe.PaymentMethod = {
+function copyOf(unit: Unit, name: string, behaviour: TestMethod): Stripe.PaymentMethod {
+  return {
     id: newId('pm'),
     object: 'payment_method',
     allow_redisplay: 'unspecified',
@@ -96,6 +96,10 @@ function copyTestMethod(unit: Unit, name: string, behaviour: TestMethod): KnownM
     metadata: {},
     type: behaviour.type,
   };
+}
+
+function copyTestMethod(unit: Unit, name: string, behaviour: TestMethod): KnownMethod {
+  const method = copyOf(unit, name, behaviour);
   const facts: MethodFacts = { id: method.id, testMethod: name, spent: false, setUp: false };
   unit.put('payment_method', method);
   unit.put('method_facts', facts);
@@ -186,6 +190,9 @@ function update(call: Call<{ metadata?: '' | Record<string, string> | undefined 
 }
 
 function retrieve(call: Call) {
+  const behaviour = Object.hasOwn(TEST_METHODS, call.id) ? TEST_METHODS[call.id] : undefined;
+  // A test name stands for a method of its own wherever it is used; looking keeps none.
+  if (behaviour) return copyOf(call.unit, call.id, behaviour);
   const known = findMethod(call.unit, call.id);
   if (!known) throw resourceMissing('PaymentMethod', call.id, 'payment_method');
   return known.method;

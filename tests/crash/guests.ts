@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createClient, type Client } from '../testkit/client.js';
-import { address } from '../testkit/goods.js';
+import { anotherAddress } from '../testkit/goods.js';
 
 /** What one guest was told. */
 export interface Bought {
@@ -86,7 +86,7 @@ async function fill(market: Market): Promise<{ guest: Client; version: number }>
   const lines = [{ variantId: market.variantId, quantity: 1 }];
   await insist(market, guest, 'addToCart', { idempotencyKey: randomUUID(), lines }, '');
   const cart = 'cart { version shippingOptions { shippingMethod { id } } }';
-  const delivery = { email: 'anna@example.com', shippingAddress: address };
+  const delivery = { email: 'anna@example.com', shippingAddress: anotherAddress() };
   const first = await insist<Filled>(market, guest, 'setCartDelivery', delivery, cart);
   const shippingMethodId = first.cart.shippingOptions[0]?.shippingMethod.id;
   const second = await insist<Filled>(market, guest, 'setCartDelivery', { shippingMethodId }, cart);

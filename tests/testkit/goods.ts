@@ -161,6 +161,10 @@ export const address = {
   country: 'DE',
 };
 
+let house = 4;
+/** Every customer lives elsewhere, as the risk rules expect: they count payments for an address. */
+export const anotherAddress = (): typeof address => ({ ...address, line1: `Mengstraße ${(house += 1)}` });
+
 /** Fills a cart and completes its delivery; the cart's version, for placeOrder. */
 export async function fillCart(
   client: Client,
@@ -179,7 +183,7 @@ export async function fillCart(
   const first = await mutate<Addressed>(
     client,
     'setCartDelivery',
-    { email, shippingAddress: address },
+    { email, shippingAddress: anotherAddress() },
     selection,
   );
   const shippingMethodId = first.cart.shippingOptions[0]?.shippingMethod.id;

@@ -8,6 +8,7 @@ import { event, type NewEvent } from '../../shared/events/outbox.js';
 import { transactOne } from '../../shared/transaction.js';
 import { seal } from '../../shared/vault.js';
 import type { Context } from '../context.js';
+import { cardKeyOf } from '../risk/service.js';
 import { ProviderRefused, type ProviderIntent, type ProviderMethod } from '../provider/provider.js';
 import {
   captureKeyOf,
@@ -47,10 +48,11 @@ export const noteOf = (ctx: Context, action: string, facts: Partial<Note> = {}):
 });
 
 async function sealMethod(ctx: Context, payment: Payment, method: ProviderMethod): Promise<NewMethod> {
-  const { type, brand, card: _card, ...details } = method;
+  const { type, brand, card, ...details } = method;
   const key = await ctx.vault.ensureKey(ctx.db, payment.customerId);
   const place = { table: 'payment', column: 'method_sealed', row: payment.id };
-  return { type, brand, sealed: seal(key, place, JSON.stringify(details)) };
+  const cardKey = card?.fingerprint ? cardKeyOf(ctx, card.fingerprint) : null;
+  return { type, brand, sealed: seal(key, place, JSON.stringify(details)), cardKey };
 }
 
 /** What others are told when a payment's status has changed. */

@@ -205,6 +205,8 @@ export interface NewMethod {
   type: MethodType;
   brand: string | null;
   sealed: Uint8Array<ArrayBuffer>;
+  /** Whose card it is, for the risk rules; null: no card. */
+  cardKey: string | null;
 }
 
 /**
@@ -231,6 +233,7 @@ export async function updatePayment(
         method_type = coalesce(${method?.type ?? null}, method_type),
         method_brand = coalesce(${method?.brand ?? null}, method_brand),
         method_sealed = coalesce(${method?.sealed ?? null}::bytea, method_sealed),
+        card_key = coalesce(${method?.cardKey ?? null}, card_key),
         updated_at = ${note.at}::timestamptz
       WHERE id = ${payment.id}::uuid AND version = ${payment.version}::int AND status = ${payment.status}
         AND (NOT ${unlessCalled}::boolean OR called_at IS NOT DISTINCT FROM ${payment.calledAt}::timestamptz)

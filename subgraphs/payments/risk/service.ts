@@ -12,7 +12,7 @@ import {
   type RiskFacts,
   type RiskLevel,
 } from './rules.js';
-import { countCard, findNotablePayments } from './store.js';
+import { countCard, deleteOldVelocity, findNotablePayments } from './store.js';
 import { subjectOf, type Attempt, type VelocityRow } from './velocity.js';
 
 /** An attempt to pay as the risk rules see it. */
@@ -103,6 +103,15 @@ async function lookUpCard(
     velocity: { ...velocity, card: counted.card ?? null },
     cardCountry: country,
   });
+}
+
+const dayMs = 86_400_000;
+const forgottenAtOnce = 5_000;
+
+/** Forgets what was last counted more than two days ago, when no rule looks at it any more. Safe to run twice. */
+export async function forgetOldVelocity(ctx: Context): Promise<void> {
+  const before = new Date(ctx.clock().getTime() - 2 * dayMs);
+  while ((await deleteOldVelocity(ctx.db, before, forgottenAtOnce)) === forgottenAtOnce);
 }
 
 export interface NotableFilter {

@@ -54,7 +54,12 @@ export const declined = sql`status = 'FAILED' AND failure_code NOT IN ('risk_ref
 export const velocities = (at: Date): Fragment => sql`(
   SELECT coalesce(jsonb_object_agg(split_part(c.subject, ':', 1), jsonb_build_object(
     'inHour', (SELECT count(*) FROM unnest(c.times) t WHERE t > ${hourBefore(at)}::timestamptz) - 1,
-    'inDay', (SELECT count(*) FROM unnest(c.times) t WHERE t > ${dayBefore(at)}::timestamptz) - 1,
+    'inDay', greatest(
+      (SELECT count(*) FROM unnest(c.times) t WHERE t > ${dayBefore(at)}::timestamptz) - 1,
+      (SELECT count(*) FROM (
+         SELECT FROM payment WHERE card_key = CASE WHEN c.subject LIKE 'card:%' THEN substr(c.subject, 6) END
+           AND created_at > ${dayBefore(at)}::timestamptz
+         LIMIT ${mostCounted}::int) AS other)),
     'failedInDay', (SELECT count(*) FROM payment WHERE order_id = ANY(c.orders)
                       AND created_at > ${dayBefore(at)}::timestamptz AND ${declined}))), '{}')
   FROM counted c)`;
