@@ -24,6 +24,11 @@ const name = 'inventory';
 export const consumers: readonly Consumer<Context>[] = [
   { name: 'orders', mode: 'transaction', handlers: { OrderPaid: reservationEvents.OrderPaid } },
   {
+    name: 'confirmations',
+    mode: 'transaction',
+    handlers: { OrderConfirmed: reservationEvents.OrderConfirmed },
+  },
+  {
     name: 'cancellations',
     mode: 'transaction',
     handlers: {

@@ -4,7 +4,7 @@ import { schedule, scheduleUnlessSet, type Timer } from '../shared/events/timers
 import { idFromName } from '../shared/ids.js';
 import { expireOldCarts } from './cart/service.js';
 import type { Context } from './context.js';
-import { paymentDue, reservationExpired } from './payment/service.js';
+import { paymentDue, reservationExpired, voidDue } from './payment/service.js';
 import { sendRefund } from './refund/service.js';
 import { labelDue, trackingDue } from './shipment/label.js';
 
@@ -33,6 +33,9 @@ export const timers: Consumer<Context> = {
   timers: {
     OrderPaymentDue: async (ctx, batch) => {
       for (const { aggregateId } of batch) await paymentDue(ctx, aggregateId);
+    },
+    VoidDue: async (ctx, batch) => {
+      for (const { aggregateId } of batch) await voidDue(ctx, aggregateId);
     },
     RefundDue: async (ctx, batch) => {
       for (const { aggregateId, payload } of batch)

@@ -70,6 +70,12 @@ export const orderVariables = {
       'how long an order waits for a payment that has begun, by what it is paid with; ORDER_PAYMENT_TIME for the rest',
     example: 'BANK_TRANSFER:7d,CRYPTO:1h',
   },
+  PAYMENT_CAPTURE: {
+    schema: z.enum(['automatic', 'manual']).default('automatic'),
+    meaning:
+      'whether money is taken when an order is paid, or set aside until staff take it with captureOrder',
+    example: 'manual',
+  },
   CARRIER_URL: {
     schema: z.url({ protocol: /^https?$/, error: 'is not a URL with http or https' }).optional(),
     meaning:
@@ -93,6 +99,7 @@ export interface OrdersConfig {
   paymentTimeMs: number;
   /** How long it waits for one that has begun, by method. */
   holdTimesMs: HoldTimes;
+  captureMethod: 'AUTOMATIC' | 'MANUAL';
   /** How often the carrier is asked where a parcel is. */
   trackingIntervalMs: number;
 }
@@ -106,5 +113,6 @@ export const carrierOf = (v: Values): { url: string; key: string } | null =>
 export const ordersConfigOf = (v: Values): OrdersConfig => ({
   paymentTimeMs: v.ORDER_PAYMENT_TIME,
   holdTimesMs: v.PAYMENT_HOLD_TIMES,
+  captureMethod: v.PAYMENT_CAPTURE === 'manual' ? 'MANUAL' : 'AUTOMATIC',
   trackingIntervalMs: v.CARRIER_TRACKING_INTERVAL,
 });

@@ -5,7 +5,10 @@ import { commitReservations } from './commit.js';
 import { restockReturn } from './restock.js';
 import { expireReservations } from './service.js';
 
-export const OrderPaid = (ctx: Context, batch: EventOf<'OrderPaid'>[]): Promise<void> =>
+type Sold = EventOf<'OrderPaid'> | EventOf<'OrderConfirmed'>;
+
+/** What is paid, or for which money is set aside, is sold; when it is paid after that nothing is left to do. */
+const sell = (ctx: Context, batch: readonly Sold[]): Promise<void> =>
   commitReservations(
     ctx,
     batch.map(({ aggregateSeq, payload }) => ({
@@ -14,6 +17,10 @@ export const OrderPaid = (ctx: Context, batch: EventOf<'OrderPaid'>[]): Promise<
       lines: payload.lines.map(({ variantId, quantity }) => ({ variantId, quantity })),
     })),
   );
+
+export const OrderPaid = (ctx: Context, batch: EventOf<'OrderPaid'>[]): Promise<void> => sell(ctx, batch);
+export const OrderConfirmed = (ctx: Context, batch: EventOf<'OrderConfirmed'>[]): Promise<void> =>
+  sell(ctx, batch);
 
 export const OrderCancelled = (ctx: Context, batch: EventOf<'OrderCancelled'>[]): Promise<void> =>
   cancelReservations(

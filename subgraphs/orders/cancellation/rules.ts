@@ -7,6 +7,7 @@ import {
   awaitsPayment,
   freeQuantity,
   hasShipped,
+  isAuthorized,
   isPaid,
   openQuantity,
   refundable,
@@ -17,7 +18,8 @@ import {
 import { withRefund } from '../refund/rules.js';
 
 /** Why an order was cancelled; never the customer's own words, which may be personal. */
-export type CancelReason = 'CUSTOMER' | 'STAFF' | 'PAYMENT_OVERDUE' | 'RESERVATION_EXPIRED' | 'OUT_OF_STOCK';
+export type CancelReason =
+  'CUSTOMER' | 'STAFF' | 'PAYMENT_OVERDUE' | 'RESERVATION_EXPIRED' | 'OUT_OF_STOCK' | 'AUTHORIZATION_LAPSED';
 
 export interface Cancelled {
   order: Order;
@@ -32,7 +34,11 @@ export function cancelWhole(order: Order, reason: CancelReason, at: Date, newId:
     ...order,
     orderState: 'CANCELLED',
     paymentDueAt: null,
-    items: order.items.map((item) => ({ ...item, cancelledQuantity: item.quantity - item.shippedQuantity })),
+    items: order.items.map((item) => ({
+      ...item,
+      cancelledQuantity: item.quantity - item.shippedQuantity,
+      backorderedQuantity: 0,
+    })),
     steps: [...order.steps, { id: newId(), kind: 'CANCELLED', at }],
   };
   const events = [event('OrderCancelled', orderId, { orderId, customerId, reason })];
@@ -109,12 +115,15 @@ export function cancelLines(
     if (!quantity) return item;
     amount += amountOf(item, quantity, item.cancelledQuantity + returnedQuantity(order, item.id));
     news.push({ variantId: item.variantId, quantity });
-    return { ...item, cancelledQuantity: item.cancelledQuantity + quantity };
+    const less = { ...item, cancelledQuantity: item.cancelledQuantity + quantity };
+    // What waits for stock is cancelled last: what there is can leave.
+    return { ...less, backorderedQuantity: Math.min(item.backorderedQuantity, freeQuantity(order, less)) };
   });
   const without: Order = {
     ...order,
     items,
-    cancelledAmount: awaitsPayment(order) ? order.cancelledAmount + amount : order.cancelledAmount,
+    cancelledAmount:
+      awaitsPayment(order) || isAuthorized(order) ? order.cancelledAmount + amount : order.cancelledAmount,
     steps: [...order.steps, { id: refundId, kind: 'LINES_CANCELLED', at }],
   };
   // The rest of an order may all have arrived.

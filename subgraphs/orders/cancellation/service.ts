@@ -2,10 +2,10 @@ import { conflict, invalidInput, Refused } from '../../shared/errors.js';
 import { Undecided } from '../../shared/idempotency.js';
 import type { Context } from '../context.js';
 import { writeNote } from '../note/service.js';
-import { awaitsPayment, isCancellable, type Order } from '../order/rules.js';
+import { awaitsPayment, isAuthorized, isCancellable, type Order } from '../order/rules.js';
 import { changeOnce } from '../order/once.js';
 import { changeOrder, type Decision } from '../order/service.js';
-import { endPayments } from '../payment/service.js';
+import { endPayments, type Ended } from '../payment/service.js';
 import { trySendRefund } from '../refund/service.js';
 import { cancelDecision } from './decision.js';
 import {
@@ -62,7 +62,9 @@ export async function cancelOrder(
 }
 
 async function cancelAll(ctx: Context, order: Order, words: string | null): Promise<Order> {
-  if (awaitsPayment(order) && !(await endPayments(ctx, order)).allEnded)
+  const also = words === null ? undefined : (inner: Context) => writeNote(inner, order, words, false);
+  const ended: Ended = { reason: reasonOf(ctx, order), ...(also && { also }) };
+  if ((awaitsPayment(order) || isAuthorized(order)) && !(await endPayments(ctx, order, ended)).allEnded)
     throw new Undecided(
       conflict('PAYMENT_IN_PROGRESS', 'Its payment is being processed: try again when that is over.'),
     );

@@ -29,6 +29,7 @@ import {
   refreshed,
   unavailable,
   type Purchase,
+  type WaitingPieces,
 } from './rules.js';
 import { noteRefusal, type Claim, type Start } from './store.js';
 
@@ -98,7 +99,12 @@ async function place(
   const priced = await priceOf(ctx, basket, book).catch(taxesLater);
   // Staff may place as many as a customer asks for.
   refuse(priceRefusals(priced, purchase.placedBy === null ? book.openOrders : 0));
-  await reserve(ctx, start.orderId, purchase, new Date(paymentDueAt.getTime() + holdMarginMs));
+  const waiting = await reserve(
+    ctx,
+    start.orderId,
+    purchase,
+    new Date(paymentDueAt.getTime() + holdMarginMs),
+  );
 
   const key = await ctx.loaders.keys.load(customerId);
   if (!key || !delivery.email) throw new Error(`Customer ${customerId} has no key any more.`);
@@ -109,7 +115,7 @@ async function place(
     timeZone: ctx.config.shop.timeZone,
   });
   return write(ctx, claim, purchase.cart, priced, (number) =>
-    orderFrom(purchase, articles, priced, parts(number), ctx.newId),
+    orderFrom(purchase, articles, priced, { ...parts(number), waiting }, ctx.newId),
   );
 }
 
@@ -135,9 +141,19 @@ async function refuseNewPrices(
   refuse(changes);
 }
 
-async function reserve(ctx: Context, orderId: string, purchase: Purchase, holdUntil: Date): Promise<void> {
+/** Reserves all of it; what of it the shop does not have yet. */
+async function reserve(
+  ctx: Context,
+  orderId: string,
+  purchase: Purchase,
+  holdUntil: Date,
+): Promise<WaitingPieces[]> {
   const lines = purchase.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
-  const input = { orderId, customerId: purchase.customerId, holdUntil: holdUntil.toISOString(), lines };
+  const to = purchase.delivery.shippingAddress;
+  const input = {
+    ...{ orderId, customerId: purchase.customerId, holdUntil: holdUntil.toISOString(), lines },
+    destination: to ? { country: to.country, postalCode: to.postalCode } : null,
+  };
   const { reserveStock } = await ctx
     .call('inventory', ReserveStockDocument, { input })
     .catch((error: unknown) => {
@@ -146,7 +162,11 @@ async function reserve(ctx: Context, orderId: string, purchase: Purchase, holdUn
         throw clientError('RETRY_LATER', 'Very many are buying at this moment: try again with the same key.');
       throw error;
     });
-  if (reserveStock.status === 'RESERVED') return;
+  if (reserveStock.status === 'RESERVED')
+    return reserveStock.backordered.map(({ variantId, quantity, expectedAt }) => ({
+      ...{ variantId, quantity },
+      expectedAt: expectedAt == null ? null : new Date(expectedAt),
+    }));
   const { shortages, userErrors } = reserveStock;
   // Without a shortage it was reserved once and has lapsed since, or was let go.
   if (shortages.length === 0) throw new Refused(...userErrors.map(({ message }) => expired(message)));

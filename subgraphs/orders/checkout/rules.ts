@@ -111,6 +111,13 @@ export const insufficientStock = (variantId: string, requested: number, availabl
   available,
 });
 
+/** Pieces of an article that wait for stock. */
+export interface WaitingPieces {
+  variantId: string;
+  quantity: number;
+  expectedAt: Date | null;
+}
+
 export interface OrderParts {
   id: string;
   number: string;
@@ -120,6 +127,8 @@ export interface OrderParts {
   paymentDueAt: Date;
   taxIncluded: boolean;
   timeZone: string;
+  /** What was reserved that the shop does not have yet. */
+  waiting: readonly WaitingPieces[];
 }
 
 /** The order with everything pinned. One that costs nothing is paid at once. */
@@ -137,6 +146,7 @@ export function orderFrom(
     const priced = price.lines[i];
     if (!article || !priced) throw new Error(`Variant ${line.variantId} has no price.`);
     const { sku, name, imageUrl, attributes, minimumAge } = article;
+    const waits = parts.waiting.find(({ variantId }) => variantId === line.variantId);
     return {
       ...{
         id: newId(),
@@ -149,6 +159,7 @@ export function orderFrom(
         minimumAge,
       },
       ...{ quantity: line.quantity, cancelledQuantity: 0, shippedQuantity: 0, weightGrams: line.weightGrams },
+      ...{ backorderedQuantity: waits?.quantity ?? 0, expectedAt: waits?.expectedAt ?? null },
       ...{ unitAmount: line.unitAmount, discount: priced.discount },
       ...{ net: priced.net, tax: priced.tax, gross: priced.gross },
       ...{ taxCategory: line.taxCategory, taxRatePpm: priced.rate?.ratePpm ?? 0 },
@@ -156,7 +167,7 @@ export function orderFrom(
     };
   });
   const { method } = shipping;
-  const { timeZone, ...given } = parts;
+  const { timeZone, waiting: _waiting, ...given } = parts;
   const free = price.gross === 0n;
   const { customerId, guest, currencyCode, placedBy, notifyCustomer } = purchase;
   const placedAt = purchase.placedAt ?? parts.createdAt;

@@ -58,7 +58,16 @@ export interface OrderRow {
 }
 
 const amounts = ['amount', 'labelAmount', 'unitAmount', 'discount', 'net', 'tax', 'gross'];
-const times = ['at', 'requestedAt', 'shippedAt', 'deliveredAt', 'createdAt', 'decidedAt', 'receivedAt'];
+const times = [
+  'at',
+  'requestedAt',
+  'shippedAt',
+  'deliveredAt',
+  'createdAt',
+  'decidedAt',
+  'receivedAt',
+  'expectedAt',
+];
 const bytes = ['text'];
 const parse = <T>(values: unknown[]): T[] =>
   values.map((value) => parseRecord<T>(value, { amounts, times, bytes }));

@@ -10,6 +10,7 @@ import type {
 } from '../resolver-types.generated.js';
 import { orderUpdated } from './live.js';
 import { amountDue, isCancellable } from './rules.js';
+import { progressOf } from './progress.js';
 import { statusOf } from './states.js';
 import { findOrder, orderForMail, orders, seesStaffNotes } from './service.js';
 import { returnView } from '../return/views.js';
@@ -74,6 +75,7 @@ export const Order: OrderResolvers = {
   refunds: (order) => order.refunds.map((refund) => refundView(order, refund)),
   returns: (order) => order.returns.map((one) => returnView(order, one)),
   timeline: (order) => timelineView(order),
+  progress: (order) => progressOf(order),
   notes: (order, _args, ctx) =>
     order.notes
       .filter((note) => note.visibleToCustomer || seesStaffNotes(ctx))

@@ -18,6 +18,10 @@ export interface OrderItem extends Taxed {
   quantity: number;
   cancelledQuantity: number;
   shippedQuantity: number;
+  /** Of those to come: pieces that the shop does not have yet. */
+  backorderedQuantity: number;
+  /** When stock for them is expected; null where nothing is known or nothing waits. */
+  expectedAt: Date | null;
   unitAmount: bigint;
   discount: bigint;
   taxCategory: TaxCategory;
@@ -113,8 +117,10 @@ export interface Return {
 
 export const stepKinds = [
   'PLACED',
+  'AUTHORIZED',
   'PAYMENT_FAILED',
   'PAID',
+  'STOCK_ARRIVED',
   'PROCESSING',
   'SHIPPED',
   'DELIVERED',
@@ -196,6 +202,10 @@ export const isPaid = (order: Axes): boolean =>
 export const awaitsPayment = (order: Order): boolean =>
   order.orderState === 'PENDING' && (order.paymentState === 'NONE' || order.paymentState === 'FAILED');
 
+/** Whether money for it is set aside and not taken yet. */
+export const isAuthorized = (order: Axes): boolean =>
+  order.orderState === 'CONFIRMED' && order.paymentState === 'AUTHORIZED';
+
 export const hasShipped = (order: Order): boolean => order.items.some((item) => item.shippedQuantity > 0);
 
 export const openQuantity = (item: OrderItem): number =>
@@ -216,6 +226,10 @@ export const packedQuantity = (order: Order, itemId: string): number =>
 /** Pieces of the item that are to come and in no parcel. */
 export const freeQuantity = (order: Order, item: OrderItem): number =>
   openQuantity(item) - packedQuantity(order, item.id);
+
+/** Pieces of the item that can go into a parcel now: to come, in no parcel, and in stock. */
+export const shippableQuantity = (order: Order, item: OrderItem): number =>
+  Math.max(0, freeQuantity(order, item) - item.backorderedQuantity);
 
 /** Whether all of it that was to come has left. */
 export const hasAllLeft = (order: Order): boolean =>

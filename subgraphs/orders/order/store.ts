@@ -15,7 +15,7 @@ const columns = Prisma.sql`
   coalesce((SELECT json_agg(json_build_object('id', i.id, 'variantId', i.variant_id, 'productId', i.product_id,
       'sku', i.sku, 'name', i.name, 'imageUrl', i.image_url, 'attributes', i.attributes,
       'minimumAge', i.minimum_age, 'weightGrams', i.weight_grams,
-      'quantity', i.quantity, 'cancelledQuantity', i.cancelled_quantity, 'shippedQuantity', i.shipped_quantity,
+      'quantity', i.quantity, 'cancelledQuantity', i.cancelled_quantity, 'shippedQuantity', i.shipped_quantity, 'backorderedQuantity', i.backordered_quantity, 'expectedAt', i.expected_at,
       'unitAmount', i.unit_amount::text, 'discount', i.discount::text, 'net', i.net::text, 'tax', i.tax::text,
       'gross', i.gross::text, 'taxCategory', i.tax_category, 'taxRatePpm', i.tax_rate_ppm,
       'taxName', i.tax_name) ORDER BY i.position)
@@ -156,14 +156,14 @@ export async function insertOrder(
     ), items AS (
       INSERT INTO order_item (id, order_id, position, variant_id, product_id, sku, name, image_url, attributes,
         minimum_age, weight_grams, quantity, cancelled_quantity, shipped_quantity, unit_amount, discount, net, tax, gross,
-        tax_category, tax_rate_ppm, tax_name)
+        tax_category, tax_rate_ppm, tax_name, backordered_quantity, expected_at)
       SELECT i.id, saved.id, i.position, i."variantId", i."productId", i.sku, i.name, i."imageUrl", i.attributes,
         i."minimumAge", i."weightGrams", i.quantity, 0, 0, i."unitAmount", i.discount, i.net, i.tax, i.gross, i."taxCategory",
-        i."taxRatePpm", i."taxName"
+        i."taxRatePpm", i."taxName", i."backorderedQuantity", i."expectedAt"
       FROM saved, jsonb_to_recordset(${items}::jsonb) AS i(id uuid, position int, "variantId" uuid, "productId" uuid,
         sku text, name text, "imageUrl" text, attributes jsonb, "minimumAge" int, "weightGrams" int, quantity int, "unitAmount" bigint,
         discount bigint, net bigint, tax bigint, gross bigint, "taxCategory" text, "taxRatePpm" int,
-        "taxName" text)
+        "taxName" text, "backorderedQuantity" int, "expectedAt" timestamptz)
     ), steps AS (
       INSERT INTO order_step (id, order_id, kind, at)
       SELECT s.id, saved.id, s.kind, s.at
@@ -191,8 +191,10 @@ export async function saveOrder(
         updated_at = ${now}::timestamptz
       WHERE id = ${after.id}::uuid AND version = ${before.version}::int RETURNING id
     ), items AS (
-      UPDATE order_item i SET cancelled_quantity = x."cancelledQuantity", shipped_quantity = x."shippedQuantity"
-      FROM saved, jsonb_to_recordset(${items}::jsonb) AS x(id uuid, "cancelledQuantity" int, "shippedQuantity" int)
+      UPDATE order_item i SET cancelled_quantity = x."cancelledQuantity", shipped_quantity = x."shippedQuantity",
+        backordered_quantity = x."backorderedQuantity", expected_at = x."expectedAt"
+      FROM saved, jsonb_to_recordset(${items}::jsonb) AS x(id uuid, "cancelledQuantity" int, "shippedQuantity" int,
+        "backorderedQuantity" int, "expectedAt" timestamptz)
       WHERE i.id = x.id AND i.order_id = saved.id
     ), payments AS (
       INSERT INTO order_payment (payment_id, order_id, status, amount, updated_at)

@@ -24,6 +24,8 @@ export const itemView = (order: Order, item: OrderItem): ResolversTypes['OrderIt
   quantity: item.quantity,
   cancelledQuantity: item.cancelledQuantity,
   shippedQuantity: item.shippedQuantity,
+  backorderedQuantity: item.backorderedQuantity,
+  expectedAt: item.expectedAt,
   unitPrice: show(order, item.unitAmount),
   discount: show(order, item.discount),
   net: show(order, item.net),

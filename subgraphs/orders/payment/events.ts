@@ -1,6 +1,7 @@
 import type { Consumer } from '../../shared/events/inbox.js';
 import type { Context } from '../context.js';
 import { cancelOutOfStock } from '../cancellation/service.js';
+import { stockArrived } from '../backorder/service.js';
 import { settleRefund } from '../refund/service.js';
 import { applyPayment } from './service.js';
 
@@ -15,6 +16,12 @@ export const payments: Consumer<Context> = {
         await applyPayment(ctx, orderId, { paymentId, status: 'SUCCEEDED', amount: BigInt(amount) });
       }
     },
+    PaymentAuthorized: async (ctx, batch) => {
+      for (const { payload } of batch) {
+        const { orderId, paymentId, amount } = payload;
+        await applyPayment(ctx, orderId, { paymentId, status: 'AUTHORIZED', amount: BigInt(amount) });
+      }
+    },
     PaymentFailed: async (ctx, batch) => {
       for (const { payload } of batch) {
         const { orderId, paymentId } = payload;
@@ -26,6 +33,9 @@ export const payments: Consumer<Context> = {
         const { orderId, refundId, amount } = payload;
         await settleRefund(ctx, orderId, refundId, 'SUCCEEDED', { amount: BigInt(amount) });
       }
+    },
+    BackorderFilled: async (ctx, batch) => {
+      for (const { id, payload } of batch) await stockArrived(ctx, { ...payload, eventId: id });
     },
     StockCommitFailed: async (ctx, batch) => {
       for (const { payload } of batch) await cancelOutOfStock(ctx, payload.orderId);

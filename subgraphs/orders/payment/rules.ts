@@ -14,6 +14,11 @@ import {
 } from '../order/rules.js';
 import { withRefund } from '../refund/rules.js';
 
+/** Gives up money that was set aside for an order that cannot use it. */
+export const voidTimer = (orderId: string, runAt: Date): Timer => ({
+  ...{ consumer: 'timers', type: 'VoidDue', aggregateId: orderId, runAt },
+});
+
 /** Fires when an order's time to be paid is over. */
 export const paymentDueTimer = (orderId: string, runAt: Date): Timer => ({
   consumer: 'timers',
@@ -109,6 +114,10 @@ export const paymentStatuses = {
 
 export interface Applied {
   order: Order;
+  /** The order stood on money that was set aside, and is not any more: it is to be cancelled with this. */
+  lapsed: boolean;
+  /** Money was set aside that the order cannot use: it is to be given up. */
+  isToVoid: boolean;
   events: NewEvent[];
   /** Of a payment that the order cannot use. */
   refundId: string | null;
@@ -149,41 +158,72 @@ export function withPayment(
   };
   const step = (kind: StepKind): Order['steps'] => [...order.steps, { id: newId(), kind, at }];
   const waits = awaitsPayment(order);
+  // What the order stands on, where its money is set aside.
+  const isBasis = order.paymentState === 'AUTHORIZED' && known?.status === 'AUTHORIZED';
   switch (payment.status) {
     case 'SUCCEEDED':
-      return succeeded(next, payment, at, step('PAID'));
+      return succeeded(next, payment, { at, steps: step('PAID'), isBasis });
     case 'AUTHORIZED':
-      if (!waits) return { order: next, events: [], refundId: null };
-      return {
-        order: { ...next, orderState: 'CONFIRMED', paymentState: 'AUTHORIZED' },
-        events: [],
-        refundId: null,
-      };
-    case 'FAILED': {
-      if (!waits || othersPending) return { order: next, events: [], refundId: null };
-      return {
-        order: { ...next, paymentState: 'FAILED', steps: step('PAYMENT_FAILED') },
-        events: [],
-        refundId: null,
-      };
-    }
+      return waits && payment.amount >= amountDue(order)
+        ? authorized({ ...next, steps: step('AUTHORIZED') })
+        : { ...nothing, order: next, isToVoid: true };
+    case 'FAILED':
+      if (isBasis) return { ...nothing, order: { ...next, paymentState: 'FAILED' }, lapsed: true };
+      if (!waits || othersPending) return { ...nothing, order: next };
+      return { ...nothing, order: { ...next, paymentState: 'FAILED', steps: step('PAYMENT_FAILED') } };
     case 'PENDING':
-      return {
-        order: { ...next, paymentState: waits ? 'NONE' : order.paymentState },
-        events: [],
-        refundId: null,
-      };
+      return { ...nothing, order: { ...next, paymentState: waits ? 'NONE' : order.paymentState } };
     case 'CANCELLED':
-      return { order: next, events: [], refundId: null };
+      return isBasis
+        ? { ...nothing, order: { ...next, paymentState: 'NONE' }, lapsed: true }
+        : { ...nothing, order: next };
   }
 }
 
-function succeeded(order: Order, payment: OrderPayment, at: Date, steps: Order['steps']): Applied {
+const nothing = {
+  events: [],
+  refundId: null,
+  lapsed: false,
+  isToVoid: false,
+} as const satisfies Partial<Applied>;
+
+/** The order stands; its money is set aside, and its stock sold to it. */
+function authorized(order: Order): Applied {
+  const { id: orderId, customerId, currencyCode } = order;
+  const lines = order.items.flatMap(({ variantId, quantity, cancelledQuantity }) =>
+    quantity > cancelledQuantity ? [{ variantId, quantity: quantity - cancelledQuantity }] : [],
+  );
+  const amount = amountDue(order).toString();
+  return {
+    ...nothing,
+    order: { ...order, orderState: 'CONFIRMED', paymentState: 'AUTHORIZED', paymentDueAt: null },
+    events: [event('OrderConfirmed', orderId, { orderId, customerId, amount, currencyCode, lines })],
+  };
+}
+
+/** What is taken of money that was set aside pays the order, also where it is less: the rest is let off. */
+function succeeded(
+  order: Order,
+  payment: OrderPayment,
+  { at, steps, isBasis }: { at: Date; steps: Order['steps']; isBasis: boolean },
+): Applied {
   const paidAmount = order.paidAmount + payment.amount;
-  const due = amountDue(order);
+  const asked = amountDue(order);
+  const due = isBasis && payment.amount < asked ? payment.amount : asked;
   const pays = (awaitsPayment(order) || order.paymentState === 'AUTHORIZED') && payment.amount >= due;
+  const cancelledAmount = order.cancelledAmount + asked - due;
   const paid: Order = pays
-    ? { ...order, paidAmount, orderState: 'CONFIRMED', paymentState: 'PAID', paymentDueAt: null, steps }
+    ? {
+        ...order,
+        ...{
+          paidAmount,
+          cancelledAmount,
+          orderState: 'CONFIRMED',
+          paymentState: 'PAID',
+          paymentDueAt: null,
+          steps,
+        },
+      }
     : {
         ...order,
         paidAmount,
@@ -192,10 +232,11 @@ function succeeded(order: Order, payment: OrderPayment, at: Date, steps: Order['
       };
   const tooMuch = pays ? payment.amount - due : payment.amount;
   const events = pays ? [orderPaid({ ...paid, paidAmount: due })] : [];
-  if (tooMuch === 0n) return { order: paid, events, refundId: null };
+  if (tooMuch === 0n) return { ...nothing, order: paid, events };
   const id = idFromName('refund', payment.paymentId);
   const reason = order.orderState === 'CANCELLED' ? 'CANCELLED' : 'OVERPAID';
-  return { order: withRefund(paid, { id, amount: tooMuch, reason, requestedAt: at }), events, refundId: id };
+  const owed = withRefund(paid, { id, amount: tooMuch, reason, requestedAt: at });
+  return { ...nothing, order: owed, events, refundId: id };
 }
 
 /** A cancelled order that is paid after all counts as paid until the refund is through. */

@@ -1,4 +1,5 @@
 import { badInput, conflict, Refused, type UserError } from '../../shared/errors.js';
+import type { NewEvent } from '../../shared/events/outbox.js';
 import { schedule } from '../../shared/events/timers.js';
 import { Undecided } from '../../shared/idempotency.js';
 import { longestHoldMs, type HeldMethod } from '../../shared/order-variables.js';
@@ -10,9 +11,16 @@ import { cancelDecision } from '../cancellation/decision.js';
 import type { Context } from '../context.js';
 import { ExtendReservationDocument } from '../operations/inventory.generated.js';
 import { CancelPaymentsDocument, CreatePaymentDocument } from '../operations/payments.generated.js';
-import { amountDue, awaitsPayment, isPaid, type Order, type OrderPayment } from '../order/rules.js';
+import {
+  amountDue,
+  awaitsPayment,
+  isAuthorized,
+  isPaid,
+  type Order,
+  type OrderPayment,
+} from '../order/rules.js';
 import { changeOnce } from '../order/once.js';
-import { changeOrder, readOrder, readOrders } from '../order/service.js';
+import { changeOrder, readOrder, readOrders, type Decision } from '../order/service.js';
 import { firstRefundTimer, trySendRefund } from '../refund/service.js';
 import { buyerOf } from './buyer.js';
 import {
@@ -23,9 +31,39 @@ import {
   paymentDueTimer,
   paymentStatuses,
   pendingUntil,
+  voidTimer,
   withPayment,
 } from './rules.js';
 import { findOrdersWithAttempts } from './store.js';
+
+/** Why an order ends whose money is not set aside any more, and what else belongs into that transaction. */
+export interface Ended {
+  reason: CancelReason;
+  also?: (ctx: Context) => Promise<void>;
+}
+
+const lapsedByItself: Ended = { reason: 'AUTHORIZATION_LAPSED' };
+
+/** The order that stood on money that was set aside, cancelled: its stock goes back. */
+function endOf(ctx: Context, order: Order, events: NewEvent[], { reason, also }: Ended): Decision {
+  const decision = cancelDecision(ctx, cancelWhole(order, reason, ctx.clock(), ctx.newId));
+  return {
+    ...decision,
+    events: [...events, ...(decision.events ?? [])],
+    ...((also || decision.also) && {
+      also: async (inner: Context) => {
+        await decision.also?.(inner);
+        await also?.(inner);
+      },
+    }),
+  };
+}
+
+/** Gives up money that was set aside for an order that was cancelled meanwhile, or paid otherwise. */
+export async function voidDue(ctx: Context, orderId: string): Promise<void> {
+  const order = await readOrder(ctx, orderId);
+  if (order && !isAuthorized(order)) await sendOwedRefunds(ctx, (await endPayments(ctx, order)).order);
+}
 
 /** Applies news of a payment, whoever brings them first: the client's call, an event, the timer. */
 export async function applyPayment(
@@ -33,7 +71,7 @@ export async function applyPayment(
   orderId: string,
   payment: OrderPayment,
   loaded?: Order,
-  method: HeldMethod | null = null,
+  { method = null, ended = lapsedByItself }: { method?: HeldMethod | null; ended?: Ended } = {},
 ): Promise<Order> {
   const { orders } = ctx.config;
   return changeOrder(
@@ -46,14 +84,17 @@ export async function applyPayment(
         retryUntil: new Date(now.getTime() + orders.paymentTimeMs),
       });
       if (!applied) return null;
-      const { refundId, ...decision } = applied;
+      const { refundId, lapsed, isToVoid, order: next, events } = applied;
+      const decision = lapsed ? endOf(ctx, next, events, ended) : { order: next, events };
       const due = decision.order.paymentDueAt;
       // A timer that is too early looks and is set again; one that is too late would hold the stock for nothing.
       const isSooner = due && order.paymentDueAt && due < order.paymentDueAt;
       return {
         ...decision,
         timers: [
+          ...(decision.timers ?? []),
           ...(refundId === null ? [] : [firstRefundTimer(ctx, orderId, refundId)]),
+          ...(isToVoid ? [voidTimer(orderId, now)] : []),
           ...(isSooner ? [paymentDueTimer(orderId, due)] : []),
         ],
       };
@@ -66,6 +107,7 @@ interface ToldPayment {
   id: string;
   status: keyof typeof paymentStatuses;
   amount: { amount: string; currencyCode: string };
+  capturedAmount: { amount: string; currencyCode: string };
 }
 
 /** Whether it may still take money. */
@@ -77,11 +119,15 @@ interface PaymentEnd {
   failureMessage?: string | null | undefined;
 }
 
-const paymentOf = ({ id, status, amount }: ToldPayment): OrderPayment => ({
-  paymentId: id,
-  status: paymentStatuses[status],
-  amount: fromDecimal(amount.amount, amount.currencyCode) ?? 0n,
-});
+/** What was taken counts, not what was set aside. */
+export function paymentOf({ id, status, amount, capturedAmount }: ToldPayment): OrderPayment {
+  const counts = paymentStatuses[status] === 'SUCCEEDED' ? capturedAmount : amount;
+  return {
+    paymentId: id,
+    status: paymentStatuses[status],
+    amount: fromDecimal(counts.amount, counts.currencyCode) ?? 0n,
+  };
+}
 
 export interface PayOrder {
   idempotencyKey: string;
@@ -113,8 +159,9 @@ export async function payOrder(
   const start = { attemptKey: ctx.newId(), orderId: input.orderId };
   const change = { operation: 'payOrder', key, input, whose: 'own or staff', start } as const;
   return changeOnce(ctx, change, async (order, { attemptKey }, repeated) => {
-    const paidBy = order.payments.find((payment) => payment.status === 'SUCCEEDED');
-    if (repeated && isPaid(order) && paidBy) return result(order, { id: paidBy.paymentId });
+    const paidBy = order.payments.find(({ status }) => status === 'SUCCEEDED' || status === 'AUTHORIZED');
+    if (repeated && (isPaid(order) || isAuthorized(order)) && paidBy)
+      return result(order, { id: paidBy.paymentId });
     refuseUnpayable(ctx, order);
     return attempt(ctx, order, attemptKey, input, owner);
   });
@@ -139,6 +186,7 @@ async function attempt(
         currencyCode: order.currencyCode,
       },
       paymentMethodId: input.paymentMethodId,
+      captureMethod: ctx.config.orders.captureMethod,
       attemptKey,
       returnUrl: input.returnUrl ?? null,
       deadline: attemptDeadline(order, ctx.config.orders, ctx.clock()).toISOString(),
@@ -153,7 +201,9 @@ async function attempt(
   const { payment, clientSecret, nextActionUrl, requiredAge, userErrors } = createPayment;
   if (!payment) throw refusalOf(userErrors);
   if (isUnderWay(paymentOf(payment))) await holdStock(ctx, order);
-  const told = await applyPayment(ctx, order.id, paymentOf(payment), order, payment.method?.type ?? null);
+  const told = await applyPayment(ctx, order.id, paymentOf(payment), order, {
+    method: payment.method?.type ?? null,
+  });
   const after = await sendOwedRefunds(ctx, told);
   return {
     ...result(after, { id: payment.id }),
@@ -216,7 +266,7 @@ function refuseUnpayable(ctx: Context, order: Order): void {
 }
 
 /** Sends refunds that are still only noted. */
-async function sendOwedRefunds(ctx: Context, order: Order): Promise<Order> {
+export async function sendOwedRefunds(ctx: Context, order: Order): Promise<Order> {
   let current = order;
   for (const refund of order.refunds)
     if (refund.status === 'REQUESTED') current = await trySendRefund(ctx, current, refund.id);
@@ -224,13 +274,17 @@ async function sendOwedRefunds(ctx: Context, order: Order): Promise<Order> {
 }
 
 /** Ends the order's payments at the provider; whether none can take money any more, and the order as it is then. */
-export async function endPayments(ctx: Context, order: Order): Promise<{ order: Order; allEnded: boolean }> {
+export async function endPayments(
+  ctx: Context,
+  order: Order,
+  ended: Ended = lapsedByItself,
+): Promise<{ order: Order; allEnded: boolean }> {
   const { cancelPayments } = await ctx.call('payments', CancelPaymentsDocument, {
     input: { orderId: order.id },
   });
   let current = order;
   for (const payment of cancelPayments.payments ?? [])
-    current = await applyPayment(ctx, order.id, paymentOf(payment), current);
+    current = await applyPayment(ctx, order.id, paymentOf(payment), current, { ended });
   return { order: current, allEnded: cancelPayments.allEnded === true };
 }
 

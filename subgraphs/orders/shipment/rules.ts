@@ -4,7 +4,7 @@ import type { Timer } from '../../shared/events/timers.js';
 import type { LineQuantity } from '../cancellation/rules.js';
 import { finished, fulfilmentOf } from '../order/fulfilment.js';
 import {
-  freeQuantity,
+  shippableQuantity,
   isPaid,
   isWaiting,
   type Order,
@@ -58,10 +58,10 @@ export const longestTrackingMs = 60 * day;
 /** Whether parcels may leave: it is paid for and stands. */
 export const isShippable = (order: Order): boolean => order.orderState === 'CONFIRMED' && isPaid(order);
 
-/** All that is in no parcel yet. */
+/** All that can go into a parcel now. */
 export const openLines = (order: Order): LineQuantity[] =>
   order.items.flatMap((item) => {
-    const quantity = freeQuantity(order, item);
+    const quantity = shippableQuantity(order, item);
     return quantity > 0 ? [{ itemId: item.id, quantity }] : [];
   });
 

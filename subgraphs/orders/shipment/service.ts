@@ -1,11 +1,11 @@
 import { clientError, conflict, invalidInput, notFound, Refused } from '../../shared/errors.js';
 import { isId } from '../../shared/ids.js';
 import { requirePermission } from '../../shared/viewer.js';
-import { areOpen, type LineQuantity } from '../cancellation/rules.js';
+import { areOpen, areWithin, type LineQuantity } from '../cancellation/rules.js';
 import type { Rate } from '../carrier/carrier.js';
 import type { Context } from '../context.js';
 import { changeOnce } from '../order/once.js';
-import type { Order, Shipment, ShipmentEvent } from '../order/rules.js';
+import { shippableQuantity, type Order, type Shipment, type ShipmentEvent } from '../order/rules.js';
 import { changeOrder, getOrderToChange, type Decision } from '../order/service.js';
 import { buyLabel, cancelLabel, ratesFor, requireCarrier, type LabelAnswer } from './label.js';
 import {
@@ -115,9 +115,16 @@ function parcel(
 ): Decision {
   refuseUnshippable(current);
   const lines = input.lines ?? openLines(current);
-  if (!areOpen(current, lines))
+  const waits = current.items.some(({ backorderedQuantity }) => backorderedQuantity > 0);
+  if (!areOpen(current, lines) && !(waits && lines.length === 0))
     throw new Refused(
       invalidInput('The lines name items of the order and at most what is still to be shipped.', ['lines']),
+    );
+  if (!areWithin(current, lines, (item) => shippableQuantity(current, item)))
+    throw new Refused(
+      conflict('WAITS_FOR_STOCK', 'Some of it is not in stock yet: see `expectedAt` of its items.', [
+        'lines',
+      ]),
     );
   const now = ctx.clock();
   const made = { id, carrier: input.carrier ?? current.shipping.carrier, lines };

@@ -8,6 +8,8 @@ export interface Variant {
   productId: string;
   amount: bigint;
   stock: number;
+  /** When there will be more; it can be ordered before. */
+  expectedAt?: string;
   purchasable: boolean;
   taxCategory: 'STANDARD' | 'REDUCED' | 'ZERO';
   weightGrams: number;
@@ -20,6 +22,7 @@ export interface PaymentRecord {
   initiatedBy: string | null;
   status: string;
   amount: { amount: string; currencyCode: string };
+  capturedAmount: { amount: string; currencyCode: string };
   /** What orders told of the buyer. */
   buyer?: Record<string, unknown> | undefined;
 }
@@ -46,6 +49,8 @@ export class Neighbours {
   /** Registered customers, with their saved addresses by id. */
   readonly customers = new Map<string, Map<string, object>>();
   readonly refunds = new Map<string, { orderId: string; amount: bigint }>();
+  /** What was captured under which id. */
+  readonly captures = new Map<string, PaymentRecord>();
   readonly calls: string[] = [];
   private readonly interruptions = new Map<string, () => Promise<void>>();
   private readonly failures: { operation: string; when: 'before' | 'after' }[] = [];
@@ -68,6 +73,17 @@ export class Neighbours {
   /** Does something else while the next call of the operation is under way. */
   onCall(operation: string, work: () => Promise<void>): void {
     this.interruptions.set(operation, work);
+  }
+
+  /** What of the lines the shop does not have: articles with `expectedAt` can be ordered all the same. */
+  private backordered(lines: { variantId: string; quantity: number }[]): Answer[] {
+    return lines.flatMap(({ variantId, quantity }) => {
+      const variant = this.variants.get(variantId);
+      const short = quantity - (variant?.stock ?? 0);
+      return variant?.expectedAt && short > 0
+        ? [{ variantId, quantity: short, expectedAt: variant.expectedAt }]
+        : [];
+    });
   }
 
   available(variantId: string): number {
@@ -139,7 +155,7 @@ export class Neighbours {
     AvailableQuantities: ({ variantIds }) => ({
       availableQuantities: (variantIds as string[]).map((variantId) => ({
         variantId,
-        quantity: this.available(variantId),
+        quantity: this.variants.get(variantId)?.expectedAt ? 1_000 : this.available(variantId),
       })),
     }),
     ReserveStock: ({ input }) => {
@@ -150,7 +166,10 @@ export class Neighbours {
       };
       // The decision is stored: the same order gets the same answer, also when it was released since.
       if (!this.reservations.has(orderId)) {
-        const short = lines.filter((line) => this.available(line.variantId) < line.quantity);
+        const short = lines.filter(
+          (line) =>
+            !this.variants.get(line.variantId)?.expectedAt && this.available(line.variantId) < line.quantity,
+        );
         this.reservations.set(orderId, {
           status: short.length > 0 ? 'INSUFFICIENT' : 'RESERVED',
           lines,
@@ -163,6 +182,7 @@ export class Neighbours {
           reserveStock: {
             status: null,
             shortages: [],
+            backordered: [],
             userErrors: [
               { __typename: 'ConflictError', code: 'RESERVATION_ENDED', message: 'It has ended.' },
             ],
@@ -179,7 +199,8 @@ export class Neighbours {
               }))
           : [];
       const status = decided?.status === 'INSUFFICIENT' ? 'INSUFFICIENT' : 'RESERVED';
-      return { reserveStock: { status, shortages, userErrors: [] } };
+      const backordered = status === 'RESERVED' ? this.backordered(lines) : [];
+      return { reserveStock: { status, shortages, backordered, userErrors: [] } };
     },
     ReleaseStock: ({ input }) => {
       const reservation = this.reservations.get((input as { orderId: string }).orderId);
@@ -193,7 +214,7 @@ export class Neighbours {
       return { extendReservation: { userErrors: [] } };
     },
     CreatePayment: ({ input }) => {
-      const given = input as PaymentRecord & { paymentMethodId: string };
+      const given = input as PaymentRecord & { paymentMethodId: string; captureMethod?: string };
       let payment = this.payments.find(
         (one) => one.attemptKey === given.attemptKey && one.orderId === given.orderId,
       );
@@ -206,7 +227,10 @@ export class Neighbours {
           initiatedBy,
           amount,
           buyer,
-          status: outcomes[given.paymentMethodId] ?? 'SUCCEEDED',
+          capturedAmount: amount,
+          status:
+            outcomes[given.paymentMethodId] ??
+            (given.captureMethod === 'MANUAL' ? 'AUTHORIZED' : 'SUCCEEDED'),
         };
         this.payments.push(payment);
       }
@@ -227,7 +251,8 @@ export class Neighbours {
     },
     CancelPayments: ({ input }) => {
       const payments = this.payments.filter((one) => one.orderId === (input as { orderId: string }).orderId);
-      for (const one of payments) if (one.status === 'REQUIRES_ACTION') one.status = 'CANCELLED';
+      for (const one of payments)
+        if (one.status === 'REQUIRES_ACTION' || one.status === 'AUTHORIZED') one.status = 'CANCELLED';
       return {
         cancelPayments: {
           payments,
@@ -235,6 +260,29 @@ export class Neighbours {
           userErrors: [],
         },
       };
+    },
+    CapturePayment: ({ input }) => {
+      const { orderId, captureId, amount } = input as {
+        orderId: string;
+        captureId: string;
+        amount: PaymentRecord['amount'];
+      };
+      const known = this.captures.get(captureId);
+      const payment =
+        known ?? this.payments.find((one) => one.orderId === orderId && one.status === 'AUTHORIZED');
+      if (!payment)
+        return {
+          capturePayment: {
+            payment: null,
+            userErrors: [{ __typename: 'ConflictError', code: 'NOTHING_AUTHORIZED', message: 'Nothing.' }],
+          },
+        };
+      if (!known) {
+        this.captures.set(captureId, payment);
+        payment.status = 'SUCCEEDED';
+        payment.capturedAmount = amount;
+      }
+      return { capturePayment: { payment, userErrors: [] } };
     },
     RefundPayment: ({ input }) => {
       const { orderId, refundId, amount } = input as {
@@ -255,7 +303,10 @@ export class Neighbours {
   taken(orderId: string): bigint {
     const paid = this.payments
       .filter((one) => one.orderId === orderId && one.status === 'SUCCEEDED')
-      .reduce((sum, one) => sum + (fromDecimal(one.amount.amount, one.amount.currencyCode) ?? 0n), 0n);
+      .reduce(
+        (sum, one) => sum + (fromDecimal(one.capturedAmount.amount, one.capturedAmount.currencyCode) ?? 0n),
+        0n,
+      );
     const back = [...this.refunds.values()]
       .filter((one) => one.orderId === orderId)
       .reduce((sum, one) => sum + one.amount, 0n);

@@ -12,7 +12,16 @@ const item = (id: string, quantity: number, unitAmount: bigint): OrderItem => ({
     attributes: {},
     minimumAge: null,
   },
-  ...{ weightGrams: 1, quantity, cancelledQuantity: 0, shippedQuantity: 0, unitAmount, discount: 0n },
+  ...{
+    weightGrams: 1,
+    quantity,
+    cancelledQuantity: 0,
+    shippedQuantity: 0,
+    backorderedQuantity: 0,
+    expectedAt: null,
+    unitAmount,
+    discount: 0n,
+  },
   ...{ net: unitAmount * BigInt(quantity), tax: 0n, gross: unitAmount * BigInt(quantity) },
   ...{ taxCategory: 'ZERO', taxRatePpm: 0, taxName: '' },
 });

@@ -95,6 +95,12 @@ export const events = {
       placedAt: z.iso.datetime().optional(),
     }),
   ),
+  /** Its money is set aside and not taken yet: its stock is sold to it from now on. */
+  OrderConfirmed: define(
+    'orders',
+    'Order',
+    z.object({ orderId: id, customerId: id, amount, currencyCode, lines: z.array(line) }),
+  ),
   /** Lines that are no longer to be delivered: their stock goes back, or their reservation is released. */
   OrderLinesCancelled: define('orders', 'Order', z.object({ orderId: id, lines: z.array(line) })),
   OrderCancelled: define('orders', 'Order', z.object({ orderId: id, customerId: id, reason: z.string() })),
