@@ -26,7 +26,7 @@ export function putBalanceTransaction(
     currency: string;
     fee: number;
     source: string;
-    type: 'charge' | 'payment' | 'refund' | 'refund_failure';
+    type: 'adjustment' | 'charge' | 'payment' | 'payout' | 'refund' | 'refund_failure';
   },
 ): Stripe.BalanceTransaction {
   const { amount, currency, fee, source, type } = movement;
@@ -34,7 +34,7 @@ export function putBalanceTransaction(
     amount: fee,
     application: null,
     currency,
-    description: 'Stripe processing fees',
+    description: type === 'adjustment' ? 'Dispute fee' : 'Stripe processing fees',
     type: 'stripe_fee',
   };
   const transaction: Stripe.BalanceTransaction = {
@@ -50,7 +50,7 @@ export function putBalanceTransaction(
     fee,
     fee_details: fee === 0 ? [] : [details],
     net: amount - fee,
-    reporting_category: type === 'payment' ? 'charge' : type,
+    reporting_category: type === 'payment' ? 'charge' : type === 'adjustment' ? 'dispute' : type,
     source,
     status: 'pending',
     type,
@@ -255,6 +255,9 @@ export function putCharge(
   return charge;
 }
 
+const payoutOf = (unit: Unit, { id }: Stripe.BalanceTransaction): string | undefined =>
+  unit.find('payout_entry', id)?.payoutId;
+
 const listParams = z.strictObject({
   ...pageParams,
   created: range.optional(),
@@ -290,12 +293,14 @@ export const chargeRoutes: readonly Route[] = [
       ...pageParams,
       created: range.optional(),
       source: text.optional(),
+      payout: text.optional(),
       type: text.optional(),
     }),
     ({ unit, params }) => {
       const rows = unit
         .all('balance_transaction')
         .filter((row) => params.source === undefined || row.source === params.source)
+        .filter((row) => params.payout === undefined || payoutOf(unit, row) === params.payout)
         .filter((row) => params.type === undefined || row.type === params.type)
         .filter((row) => isInRange(row.created, params.created));
       return pageOf(rows, params, '/v1/balance_transactions');

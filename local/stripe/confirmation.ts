@@ -12,6 +12,9 @@ import { nextActionOf } from './three-d-secure.js';
 import type { Unit } from './store.js';
 import type { Decline } from './test-methods.js';
 
+/** Banks take weeks; a test does not. */
+const DISPUTED_AFTER_MS = 1_000;
+
 const AUTHENTICATION_REQUIRED: Decline = {
   code: 'authentication_required',
   decline_code: 'authentication_required',
@@ -135,6 +138,10 @@ function charge(
   });
   const settled = captured ? withBalance(unit, made, intent.capture_method, settings) : made;
   unit.emit('charge.succeeded', settled);
+  if (known.behaviour.dispute !== undefined) {
+    const dueAt = unit.nowMs + DISPUTED_AFTER_MS;
+    unit.put('timer', { id: newId('timer'), action: 'open_dispute', subject: settled.id, dueAt });
+  }
   return captured ? succeedIntent(unit, intent, settled) : authorize(unit, intent, settled);
 }
 

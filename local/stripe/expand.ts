@@ -15,8 +15,14 @@ const EXPANDABLE: Readonly<Record<string, Kind>> = {
   latest_charge: 'charge',
   payment_intent: 'payment_intent',
   payment_method: 'payment_method',
-  source: 'charge',
 };
+
+const SOURCES: Readonly<Record<string, Kind>> = { ch: 'charge', re: 'refund', du: 'dispute', po: 'payout' };
+
+/** A movement's source is told by its id. */
+function sourceKind(id: unknown): Kind | undefined {
+  return typeof id === 'string' ? SOURCES[id.split('_')[0] ?? ''] : undefined;
+}
 
 function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null;
@@ -40,7 +46,7 @@ function expandPath(unit: Unit, node: Json, path: readonly string[], whole: stri
   }
   if (field === 'refunds' && node['object'] === 'charge') node['refunds'] = refundsOf(unit, node);
   const value = node[field];
-  const kind = EXPANDABLE[field];
+  const kind = field === 'source' ? sourceKind(value) : EXPANDABLE[field];
   if (typeof value === 'string' && kind !== undefined) {
     node[field] = structuredClone(unit.find(kind, value) ?? value);
   } else if (!(field in node) || (typeof value === 'string' && kind === undefined)) {

@@ -79,7 +79,10 @@ function chargeToRefund(unit: Unit, params: z.output<typeof createParams>): Stri
   });
 }
 
-function checkRefund(charge: Stripe.Charge, amount: number): void {
+const disputeOf = (unit: Unit, charge: Stripe.Charge): Stripe.Dispute | undefined =>
+  unit.all('dispute').find((one) => one.charge === charge.id);
+
+function checkRefund(unit: Unit, charge: Stripe.Charge, amount: number): void {
   const left = charge.amount - charge.amount_refunded;
   if (charge.status !== 'succeeded' || !charge.captured) {
     throw invalidRequest(
@@ -88,6 +91,10 @@ function checkRefund(charge: Stripe.Charge, amount: number): void {
         code: 'charge_not_refundable',
       },
     );
+  }
+  if (charge.disputed && disputeOf(unit, charge)?.is_charge_refundable === false) {
+    const facts = { code: 'charge_disputed', charge: charge.id };
+    throw invalidRequest(`Charge ${charge.id} has been charged back; cannot issue a refund.`, facts);
   }
   if (left === 0) {
     const facts = { code: 'charge_already_refunded', charge: charge.id };
@@ -122,7 +129,7 @@ function create(call: Call<z.output<typeof createParams>>): Stripe.Refund {
   const { unit, params } = call;
   const charge = chargeToRefund(unit, params);
   const amount = params.amount ?? charge.amount - charge.amount_refunded;
-  checkRefund(charge, amount);
+  checkRefund(unit, charge, amount);
   const blank = newRefund(unit, charge, amount);
   const movement = {
     amount: -amount,

@@ -2,9 +2,11 @@
 import type { Route } from './call.js';
 import { chargeRoutes } from './charges.js';
 import { customerRoutes } from './customers.js';
+import { disputeRoutes } from './disputes.js';
 import { eventRoutes } from './events.js';
 import { paymentIntentRoutes } from './payment-intents.js';
 import { paymentMethodRoutes } from './payment-methods.js';
+import { payoutRoutes } from './payouts.js';
 import { refundRoutes } from './refunds.js';
 import { setupIntentRoutes } from './setup-intents.js';
 
@@ -15,6 +17,8 @@ export const ROUTES: readonly Route[] = [
   ...setupIntentRoutes,
   ...refundRoutes,
   ...chargeRoutes,
+  ...disputeRoutes,
+  ...payoutRoutes,
   ...eventRoutes,
 ];
 

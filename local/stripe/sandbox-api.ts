@@ -7,6 +7,7 @@ import { chaosSchema } from './chaos.js';
 import { resourceMissing, StripeApiError, invalidRequest } from './errors.js';
 import { parseForm } from './form.js';
 import { findMethod } from './payment-methods.js';
+import { payOut } from './payouts.js';
 import { confirmSetup, failSetup } from './setup-intents.js';
 import type { Unit } from './store.js';
 import { challengeDonePage, challengePage, returnAddress } from './three-d-secure.js';
@@ -74,6 +75,7 @@ async function challenge(api: Api, request: ApiRequest, id: string): Promise<Api
 
 const webhookSchema = z.strictObject({ url: z.url(), secret: z.string().min(1) });
 const settleSchema = z.strictObject({ payment_intent: z.string(), outcome: z.enum(['succeeded', 'failed']) });
+const payoutSchema = z.strictObject({ currency: z.string().length(3) });
 const resendSchema = z.strictObject({ event: z.string() });
 
 function parseJson<T extends z.ZodType>(schema: T, body: string): z.output<T> {
@@ -98,6 +100,16 @@ async function settle(api: Api, body: string): Promise<ApiAnswer> {
   return json(unit.find('payment_intent', asked.payment_intent));
 }
 
+/** Pays out what has gathered in a currency. */
+async function payout(api: Api, body: string): Promise<ApiAnswer> {
+  const { currency } = parseJson(payoutSchema, body);
+  const unit = api.store.begin({ requestId: null, idempotencyKey: null }, api.endpointUrls());
+  const made = payOut(unit, currency);
+  if (!made) throw invalidRequest(`There is nothing in ${currency} to pay out.`);
+  await api.store.commit(unit.changes);
+  return json(made);
+}
+
 async function resend(api: Api, body: string): Promise<ApiAnswer> {
   const { event } = parseJson(resendSchema, body);
   const unit = api.store.begin({ requestId: null, idempotencyKey: null }, []);
@@ -115,6 +127,8 @@ async function helper(api: Api, webhooks: Webhooks, request: ApiRequest): Promis
   switch (`${request.method} ${request.path}`) {
     case 'POST /_sandbox/settle':
       return settle(api, request.form);
+    case 'POST /_sandbox/payout':
+      return payout(api, request.form);
     case 'POST /_sandbox/resend':
       return resend(api, request.form);
     case 'POST /_sandbox/chaos': {

@@ -61,6 +61,7 @@ export const TIMER_ACTIONS = [
   'add_balance',
   'fail_refund',
   'settle_refund',
+  'open_dispute',
 ] as const;
 
 /** Something that happens by itself later on. */
@@ -73,6 +74,13 @@ export interface Timer {
   dueAt: number;
 }
 
+/** In which payout a movement left the account. */
+export interface PayoutEntry {
+  /** The balance transaction's. */
+  id: string;
+  payoutId: string;
+}
+
 export interface Rows {
   customer: Stripe.Customer | Stripe.DeletedCustomer;
   payment_method: Stripe.PaymentMethod;
@@ -81,6 +89,9 @@ export interface Rows {
   charge: Stripe.Charge;
   refund: Stripe.Refund;
   balance_transaction: Stripe.BalanceTransaction;
+  dispute: Stripe.Dispute;
+  payout: Stripe.Payout;
+  payout_entry: PayoutEntry;
   event: StoredEvent;
   method_facts: MethodFacts;
   authentication: Authentication;
@@ -101,6 +112,9 @@ export const KINDS: readonly Kind[] = [
   'charge',
   'refund',
   'balance_transaction',
+  'dispute',
+  'payout',
+  'payout_entry',
   'event',
   'method_facts',
   'authentication',
@@ -118,6 +132,9 @@ export function emptyTables(): Tables {
     charge: new Map(),
     refund: new Map(),
     balance_transaction: new Map(),
+    dispute: new Map(),
+    payout: new Map(),
+    payout_entry: new Map(),
     event: new Map(),
     method_facts: new Map(),
     authentication: new Map(),

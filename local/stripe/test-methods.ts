@@ -24,6 +24,8 @@ export interface TestMethod {
   authentication?: 'always' | 'unless_set_up';
   /** Bank debits and transfers on a blockchain are `processing` first and end later. */
   settles?: 'later' | 'later_failed';
+  /** What its owner will tell the bank; an inquiry takes no money. */
+  dispute?: 'fraudulent' | 'product_not_received' | 'inquiry';
   /** How a refund ends that is not simply done. */
   refund?: 'fails_later' | 'pending';
 }
@@ -130,6 +132,10 @@ export const TEST_METHODS: Readonly<Record<string, TestMethod>> = {
     charge: INSUFFICIENT,
   }),
   pm_card_threeDSecureRequiredChargeDeclined: visa('1629', { authentication: 'always', charge: GENERIC }),
+
+  pm_card_createDispute: visa('0259', { dispute: 'fraudulent' }),
+  pm_card_createDisputeProductNotReceived: visa('2685', { dispute: 'product_not_received' }),
+  pm_card_createDisputeInquiry: visa('1976', { dispute: 'inquiry' }),
 
   pm_applePay: visa('4242', { wallet: 'apple_pay' }),
   pm_googlePay: visa('4444', { brand: 'mastercard', wallet: 'google_pay' }),

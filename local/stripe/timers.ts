@@ -4,6 +4,7 @@ import { addBalance } from './charges.js';
 import { failIntent, succeedIntent } from './confirmation.js';
 import { declineError, findMethod } from './payment-methods.js';
 import { cancelIntent } from './payment-intents.js';
+import { openDispute } from './disputes.js';
 import { finishRefund } from './refunds.js';
 import type { Unit } from './store.js';
 import type { Timer } from './tables.js';
@@ -65,6 +66,7 @@ const ACTIONS: Readonly<Record<Timer['action'], (unit: Unit, subject: string) =>
   expire_authorization: expireAuthorization,
   add_balance: addLateBalance,
   fail_refund: (unit, subject) => endRefund(unit, subject, true),
+  open_dispute: openDispute,
   settle_refund: (unit, subject) => endRefund(unit, subject, false),
 };
 

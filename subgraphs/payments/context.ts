@@ -2,6 +2,7 @@ import { createBaseContext, type BaseContext, type Parts } from '../shared/parts
 import type { Caller } from '../shared/caller.js';
 import type { Vault } from '../shared/vault.js';
 import { createPaymentLoaders, type PaymentLoaders } from './payment/loaders.js';
+import { createDisputeLoaders, type DisputeLoaders } from './dispute/loaders.js';
 import { createMethodLoaders, type MethodLoaders } from './payment-method/loaders.js';
 import { createRefundLoaders, type RefundLoaders } from './refund/loaders.js';
 import type { Prisma, PrismaClient } from './prisma.generated/client.js';
@@ -11,7 +12,7 @@ import type { PaymentRules } from './settings.js';
 /** The client, or a transaction of it. */
 export type Db = PrismaClient | Prisma.TransactionClient;
 
-export interface Loaders extends PaymentLoaders, RefundLoaders, MethodLoaders {}
+export interface Loaders extends PaymentLoaders, RefundLoaders, DisputeLoaders, MethodLoaders {}
 
 export interface Context extends BaseContext {
   db: Db;
@@ -36,6 +37,7 @@ export function createContext(parts: Parts, outside: Outside, caller: Caller): C
     loaders: {
       ...createPaymentLoaders(db, vault),
       ...createRefundLoaders(db),
+      ...createDisputeLoaders(db),
       ...createMethodLoaders(db, vault),
     },
   };

@@ -9,6 +9,7 @@ import { buildSchema } from '../shared/schema.js';
 import { createSubgraph, type Subgraph } from '../shared/subgraph.js';
 import { createVault } from '../shared/vault.js';
 import { createContext, type Context, type Outside } from './context.js';
+import * as disputeEvents from './dispute/events.js';
 import * as methodEvents from './payment-method/events.js';
 import * as paymentEvents from './payment/events.js';
 import { timersConsumer } from './payment/provider-state.js';
@@ -47,6 +48,7 @@ export const consumers: readonly Consumer<Context>[] = [
       PaymentCheck: paymentEvents.PaymentCheck,
       RefundCheck: refundEvents.RefundCheck,
       SetupCheck: setupEvents.SetupCheck,
+      DisputeCheck: disputeEvents.DisputeCheck,
     },
     batchSize: 2,
   },

@@ -1,6 +1,7 @@
 /** Which of our types stand behind the GraphQL ones, for codegen. */
 export const mappers: Record<string, string> = {
   ComplianceCheck: './compliance/rules.js#ComplianceCheck',
+  Dispute: './dispute/rules.js#Dispute',
   Order: './payment/rules.js#PaidOrder',
   Payment: './payment/rules.js#Payment',
   PaymentAttempt: './payment/rules.js#PaymentAttempt',

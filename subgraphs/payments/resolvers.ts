@@ -1,4 +1,5 @@
 import * as deadLetter from './dead-letter/resolvers.js';
+import * as dispute from './dispute/resolvers.js';
 import * as paymentMethod from './payment-method/resolvers.js';
 import * as payment from './payment/resolvers.js';
 import * as reconciliation from './reconciliation/resolvers.js';
@@ -9,6 +10,7 @@ import type { MutationResolvers, QueryResolvers, Resolvers } from './resolver-ty
 export const resolvers = {
   Query: {
     ...payment.Query,
+    ...dispute.Query,
     ...risk.Query,
     ...reconciliation.Query,
     ...deadLetter.Query,
@@ -20,6 +22,7 @@ export const resolvers = {
     ...paymentMethod.Mutation,
     ...deadLetter.Mutation,
   } satisfies MutationResolvers,
+  Dispute: dispute.Dispute,
   Order: payment.Order,
   Payment: payment.Payment,
   PaymentMethod: paymentMethod.PaymentMethod,

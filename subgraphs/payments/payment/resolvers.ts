@@ -44,5 +44,6 @@ export const Payment: PaymentResolvers = {
   risk: ({ id }, _parameters, ctx) => ctx.loaders.risk.load(id),
   compliance: ({ id }, _parameters, ctx) => ctx.loaders.compliance.load(id),
   attempts: ({ id }, _parameters, ctx) => ctx.loaders.attempts.load(id),
+  disputes: ({ id }, _parameters, ctx) => ctx.loaders.disputesOfPayment.load(id),
   refunds: ({ id }, _parameters, ctx) => ctx.loaders.refundsOfPayment.load(id),
 };

@@ -58,7 +58,7 @@ export interface Payment {
 /** A payment as it is compared with the provider's books. */
 export interface BookedPayment extends Pick<
   Payment,
-  'id' | 'orderId' | 'status' | 'providerIntentId' | 'createdAt' | 'updatedAt'
+  'id' | 'orderId' | 'status' | 'providerIntentId' | 'fee' | 'createdAt' | 'updatedAt'
 > {
   /** What was taken. */
   captured: Money;

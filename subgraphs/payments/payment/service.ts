@@ -9,6 +9,7 @@ import { noteOf, syncPayment, timersConsumer } from './provider-state.js';
 import { hasCaptured, isEnded, type BookedPayment, type Payment } from './rules.js';
 import {
   findBookedPayments,
+  findCharges,
   findPaymentOfIntent,
   findPayments,
   findPaymentsOfOrders,
@@ -91,6 +92,14 @@ export async function findCapturedPayment(ctx: Context, orderId: string): Promis
 export async function findPayment(ctx: Context, id: string): Promise<Payment | null> {
   return (await findPayments(ctx.db, [id]))[0] ?? null;
 }
+
+/** The payment of an intent, if one is ours. */
+export const findPaymentByIntent = (ctx: Context, intentId: string): Promise<Payment | null> =>
+  findPaymentOfIntent(ctx.db, intentId);
+
+/** What our books say of charges that a payout brings. */
+export const findChargesToExplain = (ctx: Context, chargeIds: readonly string[]) =>
+  findCharges(ctx.db, chargeIds);
 
 /** Payments to compare with the provider's books. */
 export const findPaymentsToCompare = (ctx: Context, query: BookedQuery): Promise<BookedPayment[]> =>

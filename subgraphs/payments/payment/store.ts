@@ -1,5 +1,5 @@
 import type { Fragment } from '../../shared/events/consequences.js';
-import { money } from '../../shared/money.js';
+import { money, type Money } from '../../shared/money.js';
 import type { Db } from '../context.js';
 import { Prisma } from '../prisma.generated/client.js';
 import type { CaptureMethod, MethodType } from '../provider/provider.js';
@@ -80,17 +80,40 @@ export async function findBookedPayments(
   { intentIds, ids, from, until }: BookedQuery,
 ): Promise<BookedPayment[]> {
   const rows = await db.$queryRaw<
-    (Omit<BookedPayment, 'captured'> & { capturedAmount: bigint; currencyCode: string })[]
+    (Omit<BookedPayment, 'captured' | 'fee'> & {
+      capturedAmount: bigint;
+      currencyCode: string;
+      feeAmount: bigint | null;
+      feeCurrencyCode: string | null;
+    })[]
   >`
     SELECT id, order_id AS "orderId", status, provider_intent_id AS "providerIntentId", created_at AS "createdAt", updated_at AS "updatedAt",
-           captured_amount AS "capturedAmount", currency_code AS "currencyCode"
+           captured_amount AS "capturedAmount", currency_code AS "currencyCode", fee_amount AS "feeAmount",
+           fee_currency_code AS "feeCurrencyCode"
     FROM payment
     WHERE provider_intent_id = ANY(${[...intentIds]}::text[]) OR id = ANY(${[...ids]}::uuid[])
        OR (created_at >= ${from}::timestamptz AND created_at < ${until}::timestamptz AND provider_intent_id IS NOT NULL)`;
-  return rows.map(({ capturedAmount, currencyCode, ...row }) => ({
+  return rows.map(({ capturedAmount, currencyCode, feeAmount, feeCurrencyCode, ...row }) => ({
     ...row,
     captured: money(capturedAmount, currencyCode),
+    fee: feeAmount !== null && feeCurrencyCode ? money(feeAmount, feeCurrencyCode) : null,
   }));
+}
+
+/** What was taken and what the provider kept of it, by the provider's id of the charge. */
+export async function findCharges(
+  db: Db,
+  chargeIds: readonly string[],
+): Promise<Map<string, { captured: Money; fee: Money | null }>> {
+  const rows = await db.payment.findMany({ where: { providerChargeId: { in: [...chargeIds] } } });
+  return new Map(
+    rows
+      .map(paymentOf)
+      .map(({ providerChargeId, capturedAmount, amount, fee }) => [
+        providerChargeId ?? '',
+        { captured: money(capturedAmount, amount.currencyCode), fee },
+      ]),
+  );
 }
 
 export interface Situation extends CustomerHistory {

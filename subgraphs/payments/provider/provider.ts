@@ -112,6 +112,8 @@ export interface ListedIntent {
   taken: Money;
   /** Minor units of the above that were given back. */
   givenBack: bigint;
+  /** What the provider keeps; null until it has reckoned. */
+  fee: Money | null;
   createdAt: Date;
   /** What we wrote on it when we made it; null when somebody else made it. */
   paymentId: string | null;
@@ -122,6 +124,43 @@ export interface ListedIntent {
 export interface ListedRefund extends ProviderRefund {
   amount: Money;
   createdAt: Date;
+}
+
+export type ProviderDisputeStatus = 'INQUIRY' | 'NEEDS_RESPONSE' | 'UNDER_REVIEW' | 'WON' | 'LOST' | 'CLOSED';
+
+/** A customer's bank takes a payment back, or asks about it, as the provider has that. */
+export interface ProviderDispute {
+  id: string;
+  intentId: string | null;
+  status: ProviderDisputeStatus;
+  amount: Money;
+  reason: string;
+  /** Until when evidence can be given. */
+  respondBy: Date | null;
+  /** What is gone from the account for it; null where nothing was moved, zero when it was given back. */
+  withdrawn: Money | null;
+  fee: Money | null;
+  openedAt: Date;
+}
+
+/** Money that the provider sends to the shop's bank. */
+export interface ListedPayout {
+  id: string;
+  status: string;
+  amount: Money;
+  /** Whether the provider says what is in it. */
+  isItemised: boolean;
+}
+
+/** A movement on the account that a payout brings. */
+export interface PayoutMovement {
+  kind: 'CHARGE' | 'REFUND' | 'OTHER';
+  /** The charge's, refund's or whatever else's id. */
+  sourceId: string;
+  /** After the provider's fee. */
+  net: Money;
+  /** Of an order of ours, by what stands on the charge. */
+  isOurs: boolean;
 }
 
 export interface IntentRequest {
@@ -189,6 +228,15 @@ export interface PaymentProvider {
   /** All refunds that were made in a stretch of time. */
   listRefunds(made: Stretch): Promise<ListedRefund[]>;
   findRefund(id: string): Promise<ListedRefund | null>;
+  getDispute(id: string): Promise<ProviderDispute>;
+  /** All disputes that were opened in a stretch of time. */
+  listDisputes(made: Stretch): Promise<ProviderDispute[]>;
+  findDispute(id: string): Promise<ProviderDispute | null>;
+  /** All payouts that were made in a stretch of time. */
+  listPayouts(made: Stretch): Promise<ListedPayout[]>;
+  findPayout(id: string): Promise<ListedPayout | null>;
+  /** What a payout brings. */
+  listPayoutMovements(payoutId: string): Promise<PayoutMovement[]>;
   /** Makes the provider's record of a customer; the same one for the same key. */
   createCustomer(customerId: string, key: string): Promise<string>;
   /** Deletes it with all its methods; one that is gone is no error. */

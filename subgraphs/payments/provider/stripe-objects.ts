@@ -121,6 +121,12 @@ export function setupOf(setup: Stripe.SetupIntent): ProviderSetup {
   };
 }
 
+/** `balance_transaction` expanded. */
+function feeOf(charge: Stripe.Charge | null): Money | null {
+  const balance = expanded(charge?.balance_transaction);
+  return balance ? moneyOf(balance.fee, balance.currency) : null;
+}
+
 /** Stripe tells it of cards; of the rest, and where it does not, seven days from the charge. */
 function capturableUntilOf(intent: Stripe.PaymentIntent, charge: Stripe.Charge | null): Date | null {
   if (intent.status !== 'requires_capture') return null;
@@ -131,7 +137,6 @@ function capturableUntilOf(intent: Stripe.PaymentIntent, charge: Stripe.Charge |
 /** `latest_charge.balance_transaction` and `payment_method` expanded. */
 export function intentOf(intent: Stripe.PaymentIntent): ProviderIntent {
   const charge = expanded(intent.latest_charge);
-  const balance = expanded(charge?.balance_transaction);
   const described = charge?.payment_method_details ?? expanded(intent.payment_method);
   return {
     id: intent.id,
@@ -140,7 +145,7 @@ export function intentOf(intent: Stripe.PaymentIntent): ProviderIntent {
     capturableUntil: capturableUntilOf(intent, charge),
     lapsed: ['automatic', 'expired'].includes(intent.cancellation_reason ?? ''),
     chargeId: typeof intent.latest_charge === 'string' ? intent.latest_charge : (charge?.id ?? null),
-    fee: balance ? { amount: BigInt(balance.fee), currencyCode: balance.currency.toUpperCase() } : null,
+    fee: feeOf(charge),
     method: described ? methodOf(described as Described) : null,
     failure: failureOf(intent.last_payment_error),
     clientSecret: intent.client_secret,
@@ -152,13 +157,14 @@ export function intentOf(intent: Stripe.PaymentIntent): ProviderIntent {
 const moneyOf = (amount: number, currency: string): Money => money(BigInt(amount), currency.toUpperCase());
 const timeOf = (seconds: number): Date => new Date(seconds * 1_000);
 
-/** `latest_charge` expanded. */
+/** `latest_charge.balance_transaction` expanded. */
 export const listedIntentOf = (intent: Stripe.PaymentIntent): ListedIntent => ({
   id: intent.id,
   status: statusOf(intent),
   taken: moneyOf(intent.amount_received, intent.currency),
   // What was set aside and not taken counts as refunded at Stripe, in a charge that was taken in part.
   givenBack: givenBackOf(intent),
+  fee: feeOf(expanded(intent.latest_charge)),
   createdAt: timeOf(intent.created),
   paymentId: intent.metadata['payment_id'] ?? null,
   orderId: intent.metadata['order_id'] ?? null,

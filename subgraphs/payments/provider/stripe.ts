@@ -3,13 +3,14 @@ import Stripe from 'stripe';
 import type { Money } from '../../shared/money.js';
 import { intentOf, listedIntentOf, listedRefundOf, methodOf, refundOf } from './stripe-objects.js';
 import { ask, isCode, unlessMissing } from './stripe-errors.js';
+import { allOf, madeIn } from './stripe-lists.js';
+import { moneyOfAccount } from './stripe-money.js';
 import { setupsOf } from './stripe-setups.js';
 import {
   ProviderRefused,
   type IntentRequest,
   type PaymentProvider,
   type ProviderIntent,
-  type Stretch,
 } from './provider.js';
 
 export interface StripeOptions {
@@ -57,18 +58,6 @@ const paramsOf = (request: IntentRequest): Stripe.PaymentIntentCreateParams => (
   expand,
 });
 
-/** Stripe counts seconds: the last one begun is read as well. */
-const madeIn = ({ from, until }: Stretch) => ({
-  created: { gte: Math.floor(from.getTime() / 1_000), lt: Math.ceil(until.getTime() / 1_000) },
-  limit: 100,
-});
-
-async function allOf<T, Read>(list: AsyncIterable<T>, read: (one: T) => Read): Promise<Read[]> {
-  const all: Read[] = [];
-  for await (const one of list) all.push(read(one));
-  return all;
-}
-
 /** Stripe's amounts are JSON numbers; compliance allows far less than 2^53. */
 function minorUnits({ amount }: Money): number {
   return Number(amount);
@@ -109,14 +98,16 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
     listIntents: (made) =>
       ask(() =>
         allOf(
-          stripe.paymentIntents.list({ ...madeIn(made), expand: ['data.latest_charge'] }),
+          stripe.paymentIntents.list({ ...madeIn(made), expand: ['data.latest_charge.balance_transaction'] }),
           listedIntentOf,
         ),
       ),
     findIntent: (id) =>
       unlessMissing(
         ask(async () =>
-          listedIntentOf(await stripe.paymentIntents.retrieve(id, { expand: ['latest_charge'] })),
+          listedIntentOf(
+            await stripe.paymentIntents.retrieve(id, { expand: ['latest_charge.balance_transaction'] }),
+          ),
         ),
       ),
     cancelIntent: async (id) => {
@@ -171,6 +162,7 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
       }
     },
     ...setupsOf(stripe),
+    ...moneyOfAccount(stripe),
     getMethod: async (methodId) => methodOf(await ask(() => stripe.paymentMethods.retrieve(methodId))),
     detachMethod: async (methodId) => {
       try {

@@ -15,6 +15,7 @@ const intent: ListedIntent = {
   status: 'succeeded',
   taken: eur(2599n),
   givenBack: 0n,
+  fee: eur(105n),
   createdAt: ago(graceMs),
   paymentId: 'payment',
   orderId: 'order',
@@ -25,6 +26,7 @@ const payment: BookedPayment = {
   status: 'SUCCEEDED',
   providerIntentId: 'pi_1',
   captured: eur(2599n),
+  fee: eur(105n),
   createdAt: ago(day),
   updatedAt: ago(graceMs),
 };

@@ -4,7 +4,8 @@
  */
 import type { Money } from '../../shared/money.js';
 import { hasCaptured, type BookedPayment } from '../payment/rules.js';
-import type { ListedIntent, ListedRefund, Stretch } from '../provider/provider.js';
+import type { Dispute } from '../dispute/rules.js';
+import type { ListedIntent, ListedRefund, ProviderDispute, Stretch } from '../provider/provider.js';
 import type { BookedRefund } from '../refund/rules.js';
 
 export type BreakKind =
@@ -17,7 +18,13 @@ export type BreakKind =
   /** The provider is through with it, ours says otherwise. */
   | 'STATUS_DIFFERS'
   /** Money of a payment of ours was given back, and not by us: at the provider's dashboard. */
-  | 'REFUND_UNKNOWN_AT_SHOP';
+  | 'REFUND_UNKNOWN_AT_SHOP'
+  /** The provider keeps another fee than is noted. */
+  | 'FEE_DIFFERS'
+  /** A payment of ours is disputed, and we have not noted it. */
+  | 'DISPUTE_UNKNOWN_AT_SHOP'
+  /** A payout brings something else than our books say of what is in it. */
+  | 'PAYOUT_DIFFERS';
 
 export type BreakStatus = 'OPEN' | 'RESOLVED';
 
@@ -29,8 +36,8 @@ export interface Booking {
 
 export interface Difference {
   kind: BreakKind;
-  subject: 'PAYMENT' | 'REFUND';
-  /** The provider's id of the intent or refund. */
+  subject: 'PAYMENT' | 'REFUND' | 'DISPUTE' | 'PAYOUT';
+  /** The provider's id of the intent, refund, dispute or payout. */
   providerReference: string;
   paymentId: string | null;
   refundId: string | null;
@@ -113,7 +120,16 @@ export function compareIntent(
   }
   if (isYoung(payment.updatedAt, now)) return null;
   if (!intent) return difference('MISSING_AT_PROVIDER');
-  if (hasCaptured(payment)) return same(payment.captured, intent.taken) ? null : difference('AMOUNT_DIFFERS');
+  if (hasCaptured(payment)) {
+    if (!same(payment.captured, intent.taken)) return difference('AMOUNT_DIFFERS');
+    // Until it has reckoned there is none to compare.
+    if (intent.fee === null || (payment.fee && same(payment.fee, intent.fee))) return null;
+    return {
+      ...difference('FEE_DIFFERS'),
+      shop: { status: payment.status, amount: payment.fee ?? { ...intent.fee, amount: 0n } },
+      provider: { status: intent.status, amount: intent.fee },
+    };
+  }
   const isLate = intent.status === 'succeeded' && !isYoung(intent.createdAt, now);
   return isLate ? difference('STATUS_DIFFERS') : null;
 }
@@ -143,6 +159,28 @@ export function compareRefund(
   if (!same(booked.amount, refund.amount)) return difference('AMOUNT_DIFFERS');
   const isThrough = refund.status !== 'PENDING' && refund.status !== booked.status;
   return isThrough ? difference('STATUS_DIFFERS') : null;
+}
+
+/** Likewise of a dispute; `payment` is ours that is disputed. */
+export function compareDispute(
+  providerReference: string,
+  told: ProviderDispute | null,
+  noted: Dispute | null,
+  payment: BookedPayment | null,
+  now: Date,
+): Difference | null {
+  const difference = (kind: BreakKind): Difference => ({
+    ...{ kind, subject: 'DISPUTE', providerReference, refundId: null },
+    paymentId: noted?.paymentId ?? payment?.id ?? null,
+    orderId: noted?.orderId ?? payment?.orderId ?? null,
+    shop: noted && { status: noted.status, amount: noted.amount },
+    provider: told && { status: told.status, amount: told.amount },
+  });
+  if (!noted)
+    return told && payment && !isYoung(told.openedAt, now) ? difference('DISPUTE_UNKNOWN_AT_SHOP') : null;
+  if (!told) return difference('MISSING_AT_PROVIDER');
+  if (!same(noted.amount, told.amount)) return difference('AMOUNT_DIFFERS');
+  return noted.status === told.status || isYoung(noted.openedAt, now) ? null : difference('STATUS_DIFFERS');
 }
 
 /** Names a break among all: there is one row for it, however often it is found. */

@@ -7,6 +7,7 @@ import { connectionOf, pageOf, type Connection, type PageArguments } from '../..
 import { transact } from '../../shared/transaction.js';
 import { requirePermission } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
+import { syncDispute } from '../dispute/service.js';
 import { syncPayment } from '../payment/provider-state.js';
 import { ProviderUnavailable } from '../provider/provider.js';
 import { syncRefund } from '../refund/service.js';
@@ -73,6 +74,8 @@ async function compareNext(ctx: Context): Promise<void> {
   const { differences, looked } = await compareSides(ctx, stretch, {
     intentIds: referencesOf('PAYMENT'),
     refundIds: referencesOf('REFUND'),
+    disputeIds: referencesOf('DISPUTE'),
+    payoutIds: referencesOf('PAYOUT'),
   });
   const still = new Set(differences.map(nameOf));
   const vanished = open.filter((one) => looked.has(one.providerReference) && !still.has(nameOf(one)));
@@ -87,7 +90,7 @@ async function compareNext(ctx: Context): Promise<void> {
     await saveReadUntil(inner.db, stretch.until);
     await emit(inner, ...opened.map(foundEvent));
   });
-  for (const one of differences) if (one.kind === 'STATUS_DIFFERS') await heal(ctx, one);
+  for (const one of differences) if (healing.has(one.kind)) await heal(ctx, one);
 }
 
 const foundEvent = ({
@@ -99,10 +102,21 @@ const foundEvent = ({
 }: Difference & { id: string }): NewEvent =>
   event('ReconciliationBreakFound', id, { breakId: id, kind, providerReference, paymentId, orderId });
 
+/** What reading the provider anew puts right. */
+const healing: ReadonlySet<Difference['kind']> = new Set([
+  'STATUS_DIFFERS',
+  'FEE_DIFFERS',
+  'DISPUTE_UNKNOWN_AT_SHOP',
+]);
+
 /** Brings ours to where the provider has it, as its webhook would have. What cannot be healed stays a break. */
-async function heal(ctx: Context, { providerReference, paymentId, refundId }: Difference): Promise<void> {
+async function heal(
+  ctx: Context,
+  { subject, providerReference, paymentId, refundId }: Difference,
+): Promise<void> {
   try {
-    if (refundId) await syncRefund(ctx, refundId);
+    if (subject === 'DISPUTE') await syncDispute(ctx, providerReference);
+    else if (refundId) await syncRefund(ctx, refundId);
     else if (paymentId) await syncPayment(ctx, paymentId, undefined, providerReference);
   } catch (error) {
     ctx.log.error({ err: error, paymentId, refundId, providerReference }, 'a break could not be healed');

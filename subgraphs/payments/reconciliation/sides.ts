@@ -6,10 +6,18 @@ import { isId } from '../../shared/ids.js';
 import type { Context } from '../context.js';
 import type { BookedPayment } from '../payment/rules.js';
 import { findPaymentsToCompare } from '../payment/service.js';
-import type { ListedIntent, ListedRefund, Stretch } from '../provider/provider.js';
+import { findDisputesToCompare } from '../dispute/service.js';
+import type {
+  ListedIntent,
+  ListedPayout,
+  ListedRefund,
+  ProviderDispute,
+  Stretch,
+} from '../provider/provider.js';
 import type { BookedRefund } from '../refund/rules.js';
 import { findRefundsToCompare } from '../refund/service.js';
-import { compareIntent, compareRefund, type Difference } from './rules.js';
+import { comparePayouts } from './payouts.js';
+import { compareDispute, compareIntent, compareRefund, type Difference } from './rules.js';
 
 /** By the provider's id; null where it was asked and has none. */
 type Looked<Entry> = Map<string, Entry | null>;
@@ -41,6 +49,8 @@ const named = (ids: Iterable<string | null | undefined>): string[] =>
 export interface OpenReferences {
   intentIds: readonly string[];
   refundIds: readonly string[];
+  disputeIds: readonly string[];
+  payoutIds: readonly string[];
 }
 
 /** Ours by the provider's id; by the id that we wrote on it where ours does not know the provider's yet. */
@@ -67,7 +77,11 @@ export async function compareSides(
   const intents: Looked<ListedIntent> = listed(await provider.listIntents(stretch));
   const refunds: Looked<ListedRefund> = listed(await provider.listRefunds(stretch));
   await lookAt(ctx, intents, open.intentIds, provider.findIntent);
+  const disputes: Looked<ProviderDispute> = listed(await provider.listDisputes(stretch));
+  const payouts: Looked<ListedPayout> = listed(await provider.listPayouts(stretch));
   await lookAt(ctx, refunds, open.refundIds, provider.findRefund);
+  await lookAt(ctx, disputes, open.disputeIds, provider.findDispute);
+  await lookAt(ctx, payouts, open.payoutIds, provider.findPayout);
   const now = ctx.clock();
 
   const bookedRefunds: BookedRefund[] = await findRefundsToCompare(ctx, {
@@ -76,7 +90,10 @@ export async function compareSides(
   });
   const payments: BookedPayment[] = await findPaymentsToCompare(ctx, {
     ...stretch,
-    intentIds: [...intents.keys(), ...named([...refunds.values()].map((refund) => refund?.intentId))],
+    intentIds: [
+      ...intents.keys(),
+      ...named([...refunds.values(), ...disputes.values()].map((one) => one?.intentId)),
+    ],
     ids: idsIn([...intents.values()].map((intent) => intent?.paymentId)),
   });
   const isOfStretch = ({ createdAt }: { createdAt: Date }): boolean =>
@@ -96,14 +113,23 @@ export async function compareSides(
     (one) => one.providerRefundId,
     (refund: ListedRefund) => refund.refundId,
   );
+  const notedDisputes = await findDisputesToCompare(ctx, [...disputes.keys()]);
+  const noted = new Map(notedDisputes.map((one) => [one.providerDisputeId, one]));
   const found = [
     ...[...intents].map(([id, intent]) => compareIntent(id, intent, paymentFor(id, intent), now)),
     ...[...refunds].map(([id, refund]) =>
       compareRefund(id, refund, refundFor(id, refund), paymentFor(refund?.intentId ?? '', null), now),
     ),
+    ...[...disputes].map(([id, told]) =>
+      compareDispute(id, told, noted.get(id) ?? null, paymentFor(told?.intentId ?? '', null), now),
+    ),
+    ...(await comparePayouts(
+      ctx,
+      [...payouts.values()].filter((one) => one !== null),
+    )),
   ];
   return {
     differences: found.filter((one) => one !== null),
-    looked: new Set([...intents.keys(), ...refunds.keys()]),
+    looked: new Set([...intents.keys(), ...refunds.keys(), ...disputes.keys(), ...payouts.keys()]),
   };
 }

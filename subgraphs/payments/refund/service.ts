@@ -18,6 +18,7 @@ import {
   type Refund,
 } from './rules.js';
 import {
+  findAmounts,
   findBookedRefunds,
   findRefund,
   findRefundIdOfProvider,
@@ -166,6 +167,10 @@ async function askAndApply(ctx: Context, refund: Refund): Promise<Refund | null>
     return write(ctx, refund, { status: 'FAILED', failureCode: error.code, providerRefundId: null });
   }
 }
+
+/** What our books say of refunds that a payout brings. */
+export const findRefundsToExplain = (ctx: Context, providerRefundIds: readonly string[]) =>
+  findAmounts(ctx.db, providerRefundIds);
 
 /** Refunds to compare with the provider's books. */
 export const findRefundsToCompare = (ctx: Context, query: BookedQuery): Promise<BookedRefund[]> =>

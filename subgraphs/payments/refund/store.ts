@@ -1,4 +1,4 @@
-import { money } from '../../shared/money.js';
+import { money, type Money } from '../../shared/money.js';
 import type { Db } from '../context.js';
 import type { Prisma } from '../prisma.generated/client.js';
 import type { PaymentStatus } from '../payment/rules.js';
@@ -53,6 +53,12 @@ export async function findBookedRefunds(
     ...row,
     amount: money(minorUnits, currencyCode),
   }));
+}
+
+/** What was given back, by the provider's id of the refund. */
+export async function findAmounts(db: Db, providerRefundIds: readonly string[]): Promise<Map<string, Money>> {
+  const rows = await db.refund.findMany({ where: { providerRefundId: { in: [...providerRefundIds] } } });
+  return new Map(rows.map((row) => [row.providerRefundId ?? '', money(row.amount, row.currencyCode)]));
 }
 
 /** The oldest first; no payment has more than 100. */

@@ -8,6 +8,7 @@ test.each([
   ['charge.updated', { kind: 'intent', id: 'pi_1' }],
   ['refund.failed', { kind: 'refund', id: 'x_1' }],
   ['setup_intent.succeeded', { kind: 'setup', id: 'x_1' }],
+  ['charge.dispute.funds_withdrawn', { kind: 'dispute', id: 'x_1' }],
   ['payment_intent.created', null],
   ['customer.created', null],
 ])('%s bids us read %j', (type, subject) => {

@@ -17,7 +17,7 @@ export const keptDays = 180;
 
 /** What is to be read anew. */
 export interface Subject {
-  kind: 'intent' | 'refund' | 'setup';
+  kind: 'intent' | 'refund' | 'setup' | 'dispute';
   id: string;
 }
 
@@ -44,6 +44,8 @@ const ofSetup = new Set([
 export function subjectOf(event: ProviderEvent): Subject | null {
   if (ofIntent.has(event.type) && event.intentId) return { kind: 'intent', id: event.intentId };
   if (ofRefund.has(event.type) && event.objectId) return { kind: 'refund', id: event.objectId };
+  if (event.type.startsWith('charge.dispute.') && event.objectId)
+    return { kind: 'dispute', id: event.objectId };
   if (ofSetup.has(event.type) && event.objectId) return { kind: 'setup', id: event.objectId };
   return null;
 }

@@ -2,6 +2,7 @@ import { schedule } from '../../shared/events/timers.js';
 import { inboxBell } from '../../shared/events/wake.js';
 import { transact } from '../../shared/transaction.js';
 import type { Context } from '../context.js';
+import { syncDispute } from '../dispute/service.js';
 import { syncIntent } from '../payment/service.js';
 import { syncProviderRefund } from '../refund/service.js';
 import { syncProviderSetup } from '../setup/service.js';
@@ -32,6 +33,7 @@ const readers: Record<Subject['kind'], (ctx: Context, id: string) => Promise<voi
   intent: syncIntent,
   refund: syncProviderRefund,
   setup: syncProviderSetup,
+  dispute: syncDispute,
 };
 
 /** Reads the object anew at the provider: neither the order nor the content of events is relied on. */

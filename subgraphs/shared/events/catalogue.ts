@@ -140,6 +140,21 @@ export const events = {
     'Payment',
     z.object({ paymentId: id, orderId: id, refundId: id, amount, currencyCode }),
   ),
+  /** A customer's bank takes a payment back, or asks about it (`INQUIRY`, which takes nothing). */
+  PaymentDisputed: define(
+    'payments',
+    'Payment',
+    z.object({
+      ...{ paymentId: id, orderId: id, disputeId: id, amount, currencyCode },
+      ...{ status: z.string(), reason: z.string() },
+    }),
+  ),
+  /** It is over: `WON`, `LOST`, or `CLOSED` without money having moved. */
+  PaymentDisputeClosed: define(
+    'payments',
+    'Payment',
+    z.object({ paymentId: id, orderId: id, disputeId: id, status: z.string() }),
+  ),
   /** Payments and the provider tell different things of the same money. */
   ReconciliationBreakFound: define(
     'payments',

@@ -52,6 +52,11 @@ export const waiting: Question[] = [
     things: `SELECT id, id AS timer_of FROM payments.payment_method_setup
       WHERE status IN ('PENDING', 'REQUIRES_ACTION', 'PROCESSING')`,
   }),
+  question('disputes', 'a dispute that is not closed has a timer', {
+    schema: 'payments',
+    timer: 'DisputeCheck',
+    things: `SELECT id, id AS timer_of FROM payments.dispute WHERE closed_at IS NULL`,
+  }),
   question('reservations', 'an open reservation has a timer', {
     schema: 'inventory',
     timer: 'ReservationExpiry',

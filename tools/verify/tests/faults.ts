@@ -186,6 +186,12 @@ const waiting: Faults = {
        deadline, created_at, updated_at)
      VALUES (gen_random_uuid(), :gone, 'pm_x', false, 'REQUIRES_ACTION', 1, now(), now(), now())`,
   ],
+  'waiting.disputes': [
+    `INSERT INTO payments.dispute (id, provider_dispute_id, payment_id, order_id, amount, currency_code, status, version,
+       reason, opened_at, updated_at)
+     SELECT gen_random_uuid(), 'du_x', id, order_id, 1, currency_code, 'INQUIRY', 1, 'general', now(), now()
+     FROM payments.payment WHERE order_id = :paid`,
+  ],
   'waiting.reservations': [
     `DELETE FROM inventory.inbox WHERE type = 'ReservationExpiry' AND aggregate_id = :open`,
   ],
