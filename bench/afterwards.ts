@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { untilHandled } from './handled.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -27,6 +28,7 @@ interface Unpaid {
 
 /** What does not hold in a database in which orders were placed and paid since then; nothing else is at work in it. */
 export async function checkAfterwards(databaseUrl: string, since: Date): Promise<string[]> {
+  await untilHandled(databaseUrl);
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {

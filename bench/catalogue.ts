@@ -66,21 +66,56 @@ async function createShelves(
   return { brands, categories };
 }
 
-async function createGoods(asker: Asker, token: string, count: number): Promise<void> {
-  const { brands, categories } = await createShelves(asker, token);
-  const warehouse = await asker.ask(
+async function createBenchWarehouse(asker: Asker, token: string, code: string): Promise<string> {
+  const { createWarehouse } = await asker.ask(
     CreateWarehouseDocument,
     {
       input: {
         idempotencyKey: randomUUID(),
-        code: 'BENCH',
-        name: 'Bench warehouse',
+        code,
+        name: `Bench warehouse ${code}`,
         address: { line1: 'Kai 1', city: 'Lübeck', postalCode: '23552', country: 'DE' },
       },
     },
     token,
   );
-  const warehouseId = accepted(warehouse.createWarehouse, 'warehouse').id;
+  return accepted(createWarehouse, 'warehouse').id;
+}
+
+/** One article with a single variant, of which there are so many; the variant's id. */
+export async function createArticle(
+  asker: Asker,
+  token: string,
+  name: string,
+  quantity: number,
+): Promise<string> {
+  const input = {
+    idempotencyKey: randomUUID(),
+    name,
+    status: 'ACTIVE' as const,
+    variants: [{ weightGrams: 300, prices: [{ currencyCode: 'EUR', regular: '19.90' }] }],
+  };
+  const { createProduct } = await asker.ask(CreateProductDocument, { input }, token);
+  const variantId = accepted(createProduct, 'product').variants[0]?.id ?? '';
+  const warehouseId = await createBenchWarehouse(asker, token, `BENCH-${randomUUID().slice(0, 8)}`);
+  const quantities = [{ variantId, warehouseId, quantity }];
+  const stock = { idempotencyKey: randomUUID(), reason: 'Opening stock', quantities };
+  // Stock knows the variant by an event.
+  for (let i = 0; ; i += 1) {
+    const { setInventoryQuantities } = await asker
+      .ask(SetInventoryQuantitiesDocument, { input: stock }, token)
+      .catch((error: unknown) => {
+        if (i === 100) throw error;
+        return { setInventoryQuantities: undefined };
+      });
+    if (setInventoryQuantities) return variantId;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function createGoods(asker: Asker, token: string, count: number): Promise<void> {
+  const { brands, categories } = await createShelves(asker, token);
+  const warehouseId = await createBenchWarehouse(asker, token, 'BENCH');
   await each(count, async (i) => {
     const input = {
       idempotencyKey: randomUUID(),

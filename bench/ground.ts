@@ -45,7 +45,8 @@ async function fill(place: ShopPlace, products: number, stops: Stops, say: Say):
   await stop();
 }
 
-async function redisFor(options: Options, stops: Stops, say: Say): Promise<BenchRedis | undefined> {
+/** The Redis of separate processes; undefined where none is wanted, or none is there and it can be left out. */
+export async function redisFor(options: Options, stops: Stops, say: Say): Promise<BenchRedis | undefined> {
   if (!options.modes.includes('separate')) return undefined;
   const redis = await findRedis(process.env['REDIS_URL']);
   if (redis) stops.add(redis.stop);

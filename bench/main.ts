@@ -4,9 +4,13 @@ import { writeFile } from 'node:fs/promises';
 import { PostgresStartError } from '../local/postgres/errors.js';
 import { checkoutReport, checkoutFailures } from './checkout-report.js';
 import { measureCheckout } from './checkout.js';
+import { flashSaleReport, saleFailures } from './flash-sale-report.js';
+import { measureFlashSale } from './flash-sale.js';
 import { describeMachine } from './machine.js';
 import { help, readOptions, UsageError, type Options } from './options.js';
 import { failuresOf, headOf, startReport, storefrontReport } from './report.js';
+import { reservationFailures, reservationReport } from './reservation-report.js';
+import { measureReservation } from './reservation.js';
 import { measureStarts } from './start.js';
 import { createStops } from './stops.js';
 import { measureStorefront } from './storefront.js';
@@ -49,14 +53,28 @@ async function bench(options: Options): Promise<boolean> {
       })
     : undefined;
   say('');
+  const sale = options.tables.includes('flash-sale')
+    ? await measureFlashSale(options, stops, say, (part) => {
+        say('');
+        console.log(`\n${flashSaleReport(part)}`);
+      })
+    : undefined;
+  say('');
+  const reservation = options.tables.includes('reservation')
+    ? await measureReservation(options, stops, say)
+    : undefined;
+  say('');
+  if (reservation) console.log(`\n${reservationReport(reservation)}`);
   const starts = options.tables.includes('start') ? await measureStarts(options.runs, stops, say) : undefined;
   say('');
   if (starts) console.log(`\n${startReport(starts)}`);
   if (options.json !== undefined)
-    await writeFile(options.json, asJson({ machine, storefront, checkout, starts }));
+    await writeFile(options.json, asJson({ machine, storefront, checkout, sale, reservation, starts }));
   const failures = [
     ...(storefront ? failuresOf(storefront.modes) : []),
     ...(checkout ? checkoutFailures(checkout.modes) : []),
+    ...(sale ? saleFailures(sale.modes) : []),
+    ...(reservation ? reservationFailures(reservation) : []),
   ];
   return failures.length === 0;
 }

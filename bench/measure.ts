@@ -73,6 +73,7 @@ const quietWithinMs = 15_000;
 
 /** Waits until the shop does hardly more than an idle one: what an operation causes afterwards is its cost, not the next one's. */
 export async function untilQuiet(shop: BenchShop, idle: Usage): Promise<void> {
+  await shop.handled();
   const most = (totalOf(idle) * 1.5 * lookMs) / 1_000 + 20;
   let before = totalOf(shop.cpu());
   for (let waited = 0; waited < quietWithinMs; waited += lookMs) {

@@ -4,7 +4,7 @@ import { clientsFor, readOptions, secondsFor, UsageError } from './options.js';
 test('without arguments everything is measured', () => {
   expect(readOptions([])).toEqual({
     help: false,
-    tables: ['storefront', 'checkout', 'start'],
+    tables: ['storefront', 'checkout', 'flash-sale', 'reservation', 'start'],
     modes: ['one', 'separate'],
     clients: undefined,
     seconds: undefined,
@@ -38,7 +38,10 @@ test('arguments choose', () => {
 });
 
 test.each([
-  [['checkuot'], 'There is no table "checkuot". There are: storefront, checkout, start.'],
+  [
+    ['checkuot'],
+    'There is no table "checkuot". There are: storefront, checkout, flash-sale, reservation, start.',
+  ],
   [['--mode', 'two'], 'There is no mode "two". There are: one, separate.'],
   [['--clients', '1,0'], '--clients takes whole numbers from 1 to 1000: "0" is none.'],
   [['--seconds', '-1'], '--seconds'],

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 
 export class UsageError extends Error {}
 
-export const tables = ['storefront', 'checkout', 'start'] as const;
+export const tables = ['storefront', 'checkout', 'flash-sale', 'reservation', 'start'] as const;
 export type TableName = (typeof tables)[number];
 export const modes = ['one', 'separate'] as const;
 /** All in one process as `npm start` is, or every subgraph, relay, sandbox and gateway in one of its own. */
@@ -25,17 +25,22 @@ export interface Options {
 }
 
 type Loaded = Exclude<TableName, 'start'>;
+type Timed = Exclude<Loaded, 'flash-sale'>;
 
-const usual: Record<Loaded, { clients: readonly number[]; seconds: number }> = {
+const usual: Record<Timed, { clients: readonly number[]; seconds: number }> & {
+  'flash-sale': { clients: readonly number[] };
+} = {
   storefront: { clients: [1, 16], seconds: 5 },
   checkout: { clients: [1, 16, 64], seconds: 10 },
+  'flash-sale': { clients: [64, 256] },
+  reservation: { clients: [16, 64, 256], seconds: 4 },
 };
 
 /** How many clients ask at the same time, one measurement each. */
 export const clientsFor = ({ clients }: Options, table: Loaded): readonly number[] =>
   clients ?? usual[table].clients;
 
-export const secondsFor = ({ seconds }: Options, table: Loaded): number => seconds ?? usual[table].seconds;
+export const secondsFor = ({ seconds }: Options, table: Timed): number => seconds ?? usual[table].seconds;
 
 export const help = `npm run bench -- [${tables.join(' | ')}] [options]
 
@@ -43,10 +48,14 @@ Measures Hanse on this machine and prints tables; docs/bench.md says how to read
 
   storefront          the ten main operations of a storefront: SQL statements, CPU of server and Postgres, p50, p95
   checkout            whole checkouts of guests, two articles each, until they are paid, and each step of it
+  flash-sale          one article of which there are 500, 64 and 256 buyers until it is sold out, others browsing
+  reservation         the reservation of stock alone, beside raw Postgres
   start               seconds from the command to "Hanse is up", and memory
 
-  --clients 1,16      numbers of clients that ask at the same time (storefront 1,16; checkout 1,16,64)
-  --seconds 5         how long each operation is measured, after a warm-up (storefront 5; checkout 10)
+  --clients 1,16      numbers of clients that ask at the same time (storefront 1,16; checkout
+                      1,16,64; flash-sale 64,256; reservation 16,64,256)
+  --seconds 5         how long each operation is measured, after a warm-up (storefront 5; checkout 10;
+                      reservation 4; a flash sale takes as long as it takes)
   --mode both         one: all in one process; separate: every part a process of its own; or both (both)
   --products 1000     products in the catalogue beside the demonstration's, three variants each (1000)
   --runs 3            how often each start is timed (3)

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { startProcesses } from '../local/processes.js';
 import { databaseUrls } from '../subgraphs/shared/database-urls.js';
 import { cpuOfTree, memoryOfTree, residentMemory } from './cpu.js';
+import { untilHandled } from './handled.js';
 import { createHeaps, heapOption } from './heap.js';
 import type { BenchPostgres } from './postgres.js';
 import { createProfiles, profileEnvironment } from './profile.js';
@@ -15,6 +16,8 @@ export interface BenchShop {
   cpu(): Cpu;
   usage(): Promise<Usage>;
   memory(): Promise<Memory[]>;
+  /** Waits until its events are carried and handled. */
+  handled(): Promise<void>;
   /** Begins and ends CPU profiles; the files by the processes' names. Only where a folder for them was given. */
   profile?: { begin(): Promise<void>; end(label: string): Promise<Map<string, string>> };
   stop(): Promise<void>;
@@ -145,6 +148,7 @@ export async function startAllInOne(
     cpu,
     usage: async () => ({ ...cpu(), statements: await postgres.statements() }),
     memory: () => memoryOf(processes, postgres, async (name) => (isSandbox(name) ? NaN : program.heap())),
+    handled: () => untilHandled(postgres.url(filledDatabase)),
     ...profiling.part,
     stop: async () => {
       await program.stop();
@@ -193,6 +197,7 @@ export async function startSeparate(
     cpu,
     usage: async () => ({ ...cpu(), statements: await postgres.statements() }),
     memory: () => memoryOf(processes.list(), postgres, heaps.ask),
+    handled: () => untilHandled(postgres.url(database)),
     ...profiling.part,
     stop: processes.stop,
   };

@@ -3,6 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { accepted } from '../client/client.js';
 import {
   AddToCartDocument,
+  CheckoutAddressDocument,
+  CheckoutAddToCartDocument,
+  CheckoutOrderDocument,
+  CheckoutPaymentDocument,
+  CheckoutShippingDocument,
   PayOrderDocument,
   PlaceOrderDocument,
   RegisterDocument,
@@ -37,13 +42,36 @@ export interface Addressed {
   shippingMethodId: string | undefined;
 }
 
+/** Which operations of client/operations a shop front uses. */
+export const shopFronts = {
+  /** Asks for the whole cart and order each time, goods and all. */
+  whole: {
+    add: AddToCartDocument,
+    address: SetCartDeliveryDocument,
+    shipping: SetCartDeliveryDocument,
+    order: PlaceOrderDocument,
+    pay: PayOrderDocument,
+  },
+  /** Asks for no more than the pages of a checkout show: it has shown the goods before. */
+  lean: {
+    add: CheckoutAddToCartDocument,
+    address: CheckoutAddressDocument,
+    shipping: CheckoutShippingDocument,
+    order: CheckoutOrderDocument,
+    pay: CheckoutPaymentDocument,
+  },
+} as const;
+export type ShopFront = (typeof shopFronts)[keyof typeof shopFronts];
+
 export type Steps = ReturnType<typeof createSteps>;
 
 /** Steps of customers who put these variants into their carts in turn. */
-export function createSteps(asker: Asker, variantIds: readonly string[]) {
+export function createSteps(
+  asker: Asker,
+  variantIds: readonly string[],
+  front: ShopFront = shopFronts.whole,
+) {
   const nextVariant = turns(variantIds);
-  const setDelivery = async (token: string, input: object) =>
-    accepted((await asker.ask(SetCartDeliveryDocument, { input }, token)).setCartDelivery, 'cart');
   return {
     /** The access token. */
     signInAsGuest: async () =>
@@ -64,24 +92,27 @@ export function createSteps(asker: Asker, variantIds: readonly string[]) {
     addToCart: async (token: string, articles: number) => {
       const lines = Array.from({ length: articles }, () => ({ variantId: nextVariant(), quantity: 1 }));
       const input = { idempotencyKey: randomUUID(), lines };
-      await asker.ask(AddToCartDocument, { input }, token);
+      await asker.ask(front.add, { input }, token);
     },
     setAddress: async (token: string): Promise<Addressed> => {
-      const cart = await setDelivery(token, { email: 'anna@example.com', shippingAddress: anotherAddress() });
-      return { shippingMethodId: cart.shippingOptions[0]?.shippingMethod.id };
+      const input = { email: 'anna@example.com', shippingAddress: anotherAddress() };
+      const { setCartDelivery } = await asker.ask(front.address, { input }, token);
+      return { shippingMethodId: accepted(setCartDelivery, 'cart').shippingOptions[0]?.shippingMethod.id };
     },
     /** The cart's version, which the customer sees. */
-    chooseShipping: async (token: string, { shippingMethodId }: Addressed) =>
-      (await setDelivery(token, { shippingMethodId })).version,
+    chooseShipping: async (token: string, { shippingMethodId }: Addressed) => {
+      const { setCartDelivery } = await asker.ask(front.shipping, { input: { shippingMethodId } }, token);
+      return accepted(setCartDelivery, 'cart').version;
+    },
     /** The order's id. */
     placeOrder: async (token: string, expectedVersion: number) => {
       const input = { idempotencyKey: randomUUID(), expectedVersion };
-      return accepted((await asker.ask(PlaceOrderDocument, { input }, token)).placeOrder, 'order').id;
+      return accepted((await asker.ask(front.order, { input }, token)).placeOrder, 'order').id;
     },
     /** Throws unless it is paid afterwards. */
     payOrder: async (token: string, orderId: string) => {
       const input = { idempotencyKey: randomUUID(), orderId, paymentMethodId: 'pm_card_visa' };
-      const { order } = (await asker.ask(PayOrderDocument, { input }, token)).payOrder;
+      const { order } = (await asker.ask(front.pay, { input }, token)).payOrder;
       if (order?.paymentState !== 'PAID') throw new Error(`Paid, and the order is ${order?.paymentState}.`);
     },
   };

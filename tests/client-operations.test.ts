@@ -233,6 +233,25 @@ async function placeOrder(
 
 const paid = (orderId: string) => input({ orderId, paymentMethodId: 'pm_card_visa' });
 
+test('a guest checks out, asking for no more than the pages show', async () => {
+  const guest = await signInGuest();
+  const lines = [{ variantId: goods.variantId, quantity: 1 }];
+  await run(guest, operations.CheckoutAddToCartDocument, input({ lines }));
+  const { setCartDelivery } = await run(guest, operations.CheckoutAddressDocument, {
+    input: { email: 'anna@example.com', shippingAddress: address },
+  });
+  const [option] = setCartDelivery.cart?.shippingOptions ?? [];
+  expect(option?.shippingMethod.id).toBe(goods.shippingMethodId);
+  const chosen = await run(guest, operations.CheckoutShippingDocument, {
+    input: { shippingMethodId: goods.shippingMethodId },
+  });
+  const expectedVersion = chosen.setCartDelivery.cart?.version ?? 0;
+  const ordered = await run(guest, operations.CheckoutOrderDocument, input({ expectedVersion }));
+  const { id = '' } = ordered.placeOrder.order ?? {};
+  const { payOrder } = await run(guest, operations.CheckoutPaymentDocument, paid(id));
+  expect(payOrder.order).toMatchObject({ id, status: 'PAID', paymentState: 'PAID' });
+});
+
 test('a guest changes their cart', async () => {
   const guest = await signInGuest();
   const lines = [{ variantId: goods.variantId, quantity: 1 }];
