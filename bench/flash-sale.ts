@@ -23,6 +23,7 @@ export const stock = 500;
 const browsers = 4;
 const browseEveryMs = 100;
 const idleBrowsingSeconds = 5;
+const warmUpUnits = 100;
 const noMore = 'INSUFFICIENT_STOCK';
 
 /** What the buyers saw. */
@@ -208,7 +209,7 @@ async function measureMode(
   const counts = clientsFor(options, 'flash-sale');
   say(`${mode}: warming up`);
   const nobody: Usage = { servers: {}, postgres: 0, statements: 0 };
-  await holdSale({ ...opened, idle: nobody }, Math.min(...counts), stock, true);
+  await holdSale({ ...opened, idle: nobody }, Math.min(...counts), warmUpUnits, true);
   say(`${mode}: resting`);
   const venue = { ...opened, idle: await measureIdle(shop) };
   const asker = createAsker(shop.url, browsers);
