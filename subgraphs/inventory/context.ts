@@ -5,9 +5,10 @@ import type { Db } from './database.js';
 import type { Lane } from './reservation/lane.js';
 import type { Decision, ReservationRequest } from './reservation/rules.js';
 import { createStockLoaders, type StockLoaders } from './stock/loaders.js';
+import { createTransferLoaders, type TransferLoaders } from './transfer/loaders.js';
 import { createWarehouseLoaders, type WarehouseLoaders } from './warehouse/loaders.js';
 
-export interface Loaders extends StockLoaders, WarehouseLoaders, BackorderLoaders {}
+export interface Loaders extends StockLoaders, WarehouseLoaders, BackorderLoaders, TransferLoaders {}
 
 export interface Context extends BaseContext {
   db: Db;
@@ -29,5 +30,6 @@ export const createContext = (parts: Parts, outside: Outside, caller: Caller): C
     ...createStockLoaders(outside.db),
     ...createWarehouseLoaders(outside.db),
     ...createBackorderLoaders(outside.db),
+    ...createTransferLoaders(outside.db),
   },
 });

@@ -10,6 +10,7 @@ import type {
   SubscriptionResolvers,
 } from './resolver-types.generated.js';
 import * as stock from './stock/resolvers.js';
+import * as transfer from './transfer/resolvers.js';
 import * as warehouse from './warehouse/resolvers.js';
 
 export const resolvers = {
@@ -17,6 +18,7 @@ export const resolvers = {
     ...warehouse.Query,
     ...stock.Query,
     ...backorder.Query,
+    ...transfer.Query,
     ...ledger.Query,
     ...deadLetter.Query,
   } satisfies QueryResolvers,
@@ -24,6 +26,7 @@ export const resolvers = {
     ...warehouse.Mutation,
     ...stock.Mutation,
     ...backorder.Mutation,
+    ...transfer.Mutation,
     ...adjustment.Mutation,
     ...reservation.Mutation,
     ...deadLetter.Mutation,
@@ -36,6 +39,8 @@ export const resolvers = {
   InventoryTransaction: ledger.InventoryTransaction,
   ProductVariant: stock.ProductVariant,
   StockLevel: stock.StockLevel,
+  StockTransfer: transfer.StockTransfer,
+  StockTransferLine: transfer.StockTransferLine,
   Warehouse: warehouse.Warehouse,
   WarehouseCapacity: warehouse.WarehouseCapacity,
 } satisfies Resolvers;

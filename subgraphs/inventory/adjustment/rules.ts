@@ -18,15 +18,22 @@ export const maxQuantity = 10_000_000;
 
 export const keyOf = ({ variantId, warehouseId }: LevelKey): string => `${variantId}/${warehouseId}`;
 
-const belowReserved = (level: StockLevel, field: string[]): UserError => ({
+/** Fewer would be left than must be: `reserved`, for orders that keep what they have. */
+export const belowReserved = (
+  { variantId, warehouseId, reserved }: LevelKey & { reserved: number },
+  field: string[],
+): UserError => ({
   __typename: 'QuantityBelowReservedError',
   code: 'QUANTITY_BELOW_RESERVED',
-  message: `${level.reserved} pieces are reserved for orders: at least as many must be left.`,
+  message: `${reserved} pieces are reserved for orders: at least as many must be left.`,
   field,
-  variantId: level.variantId,
-  warehouseId: level.warehouseId,
-  reserved: level.reserved,
+  variantId,
+  warehouseId,
+  reserved,
 });
+
+/** How many pieces of a level must be left, whatever is counted or lost: those of paid orders. */
+export type Kept = (key: LevelKey) => number;
 
 const levelOf = (levels: ReadonlyMap<string, StockLevel>, key: LevelKey): StockLevel => {
   const level = levels.get(keyOf(key));
@@ -34,10 +41,22 @@ const levelOf = (levels: ReadonlyMap<string, StockLevel>, key: LevelKey): StockL
   return level;
 };
 
+/** What the counts leave too little of for what is reserved. */
+export function deficitsOfCounts(
+  levels: ReadonlyMap<string, StockLevel>,
+  counts: readonly Count[],
+): (LevelKey & { pieces: number })[] {
+  return counts.flatMap(({ variantId, warehouseId, quantity }) => {
+    const pieces = (levels.get(keyOf({ variantId, warehouseId }))?.reserved ?? 0) - quantity;
+    return pieces > 0 ? [{ variantId, warehouseId, pieces }] : [];
+  });
+}
+
 /** The changes that make the levels what was counted, without those that change nothing; or what stands against it. */
 export function changesOfCounts(
   levels: ReadonlyMap<string, StockLevel>,
   counts: readonly Count[],
+  kept: Kept,
 ): { changes: Change[]; problems: UserError[] } {
   const problems: UserError[] = [];
   const changes: Change[] = [];
@@ -57,7 +76,8 @@ export function changesOfCounts(
       });
     else if (quantity < 0 || quantity > maxQuantity)
       problems.push(invalidInput(`quantity is 0 to ${maxQuantity}.`, [...field, 'quantity']));
-    else if (quantity < level.reserved) problems.push(belowReserved(level, [...field, 'quantity']));
+    else if (quantity < kept(level))
+      problems.push(belowReserved({ variantId, warehouseId, reserved: kept(level) }, [...field, 'quantity']));
     else if (quantity !== level.onHand)
       changes.push({ variantId, warehouseId, delta: quantity - level.onHand });
   });
@@ -84,18 +104,43 @@ export function problemsOfChanges(type: TransactionType, changes: readonly Chang
   return problems;
 }
 
-/** Changes that would leave less than is reserved, or more than `maxQuantity`; those of one level count together. */
+/** Sums of the changes by level. */
+function sumsOf(changes: readonly Change[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const change of changes) sums.set(keyOf(change), (sums.get(keyOf(change)) ?? 0) + change.delta);
+  return sums;
+}
+
+/** What the changes leave too little of for what is reserved; those of one level count together. */
+export function deficitsOfChanges(
+  levels: ReadonlyMap<string, StockLevel>,
+  changes: readonly Change[],
+): (LevelKey & { pieces: number })[] {
+  return [...sumsOf(changes)].flatMap(([key, delta]) => {
+    const level = levels.get(key);
+    if (!level || level.onHand + delta >= level.reserved) return [];
+    const { variantId, warehouseId, onHand, reserved } = level;
+    return [{ variantId, warehouseId, pieces: reserved - (onHand + delta) }];
+  });
+}
+
+/** Changes that would leave less than must be, or nothing to take from, or more than `maxQuantity`; those of one level count together. */
 export function problemsOfLevels(
   levels: ReadonlyMap<string, StockLevel>,
   changes: readonly Change[],
+  kept: Kept,
 ): UserError[] {
-  const sums = new Map<string, number>();
-  for (const change of changes) sums.set(keyOf(change), (sums.get(keyOf(change)) ?? 0) + change.delta);
+  const sums = sumsOf(changes);
   return changes.flatMap((change, i) => {
     const level = levelOf(levels, change);
     const after = level.onHand + (sums.get(keyOf(change)) ?? 0);
     const field = ['changes', String(i), 'delta'];
-    if (after < level.reserved) return [belowReserved(level, field)];
+    const { variantId, warehouseId } = level;
+    if (after < 0) {
+      const message = `There are only ${level.onHand} pieces.`;
+      return [{ ...belowReserved({ variantId, warehouseId, reserved: kept(level) }, field), message }];
+    }
+    if (after < kept(level)) return [belowReserved({ variantId, warehouseId, reserved: kept(level) }, field)];
     return after > maxQuantity ? [invalidInput(`There would be more than ${maxQuantity}.`, field)] : [];
   });
 }

@@ -2,14 +2,22 @@ import { badInput, Refused, withUserErrors, type Payload, type UserError } from 
 import { emit } from '../../shared/events/outbox.js';
 import { idempotent } from '../../shared/idempotency.js';
 import { requirePermission } from '../../shared/viewer.js';
-import { holdPolicies } from '../backorder/service.js';
 import type { Context } from '../context.js';
 import type { TransactionType } from '../ledger/rules.js';
 import type { LevelKey, StockLevel } from '../stock/rules.js';
+import {
+  lockForBreaking,
+  untilNotOvertaken,
+  type Broken,
+  type LockedForBreaking,
+} from '../reservation/break.js';
+import type { Deficit } from '../reservation/rules.js';
 import { moveStock } from '../stock/movement.js';
-import { checkLevels, ensureStockLevels, getLevels, lockStock } from '../stock/service.js';
+import { checkLevels, ensureStockLevels, getLevels } from '../stock/service.js';
 import {
   changesOfCounts,
+  deficitsOfChanges,
+  deficitsOfCounts,
   keyOf,
   problemsOfChanges,
   problemsOfLevels,
@@ -46,14 +54,14 @@ const refuseIfAny = (problems: readonly UserError[]): void => {
   if (problems.length > 0) throw new Refused(...problems);
 };
 
-async function lockedLevels(ctx: Context, keys: readonly LevelKey[]): Promise<Map<string, StockLevel>> {
-  await holdPolicies(
-    ctx,
-    keys.map((key) => key.variantId),
-  );
+/** The levels, made where they are not there yet, locked with what may break. */
+async function lockLevelsToChange(
+  ctx: Context,
+  keys: readonly LevelKey[],
+  deficitsOf: (levels: ReadonlyMap<string, StockLevel>) => Deficit[],
+): Promise<LockedForBreaking> {
   await ensureStockLevels(ctx, keys);
-  const levels = await lockStock(ctx, [...new Set(keys.map((key) => key.variantId))]);
-  return new Map(levels.map((level) => [keyOf(level), level]));
+  return lockForBreaking(ctx, keys, deficitsOf);
 }
 
 async function post(
@@ -61,6 +69,7 @@ async function post(
   type: TransactionType,
   { reason, reference, note }: Note,
   changes: readonly Change[],
+  broken: Broken,
 ): Promise<void> {
   const actorId = ctx.viewer.kind === 'user' ? ctx.viewer.id : null;
   const moves = changes.map(({ variantId, warehouseId, delta }) => ({
@@ -70,7 +79,7 @@ async function post(
     reserved: 0,
     entry: { id: ctx.newId(), type, reason, reference: reference ?? null, note: note ?? null, actorId },
   }));
-  await emit(ctx, ...(await moveStock(ctx, moves)));
+  await emit(ctx, ...(await moveStock(ctx, [...broken.moves, ...moves], broken.freed)), ...broken.events);
 }
 
 /** Sets what was counted, all of it or nothing; the differences go into the ledger. */
@@ -84,13 +93,18 @@ export function setInventoryQuantities(
     checkNote(input);
     await checkLevels(ctx, 'quantities', input.quantities, true);
     const call = { owner: ctx.viewer.id ?? '', operation: 'setInventoryQuantities', key, input: rest };
-    await idempotent(ctx, call, async (inner) => {
-      const levels = await lockedLevels(inner, input.quantities);
-      const { changes, problems } = changesOfCounts(levels, input.quantities);
-      refuseIfAny(problems);
-      await post(inner, 'ADJUSTMENT', input, changes);
-      return {};
-    });
+    await untilNotOvertaken(() =>
+      idempotent(ctx, call, async (inner) => {
+        const { quantities } = input;
+        const locked = await lockLevelsToChange(inner, quantities, (levels) =>
+          deficitsOfCounts(levels, quantities),
+        );
+        const { changes, problems } = changesOfCounts(locked.levels, quantities, locked.keptOn);
+        refuseIfAny(problems);
+        await post(inner, 'ADJUSTMENT', input, changes, await locked.breakUp());
+        return {};
+      }),
+    );
     return { levels: await getLevels(ctx, input.quantities) };
   });
 }
@@ -107,11 +121,19 @@ export function adjustInventoryQuantities(
     await checkLevels(ctx, 'changes', input.changes, false);
     refuseIfAny(problemsOfChanges(input.type, input.changes));
     const call = { owner: ctx.viewer.id ?? '', operation: 'adjustInventoryQuantities', key, input: rest };
-    await idempotent(ctx, call, async (inner) => {
-      refuseIfAny(problemsOfLevels(await lockedLevels(inner, input.changes), input.changes));
-      await post(inner, input.type, input, input.changes);
-      return {};
-    });
+    // Goods that are moved on purpose are not those that are promised; what is lost or was never there is.
+    const breaks = input.type !== 'TRANSFER';
+    await untilNotOvertaken(() =>
+      idempotent(ctx, call, async (inner) => {
+        const { changes, type } = input;
+        const locked = await lockLevelsToChange(inner, changes, (levels) =>
+          breaks ? deficitsOfChanges(levels, changes) : [],
+        );
+        refuseIfAny(problemsOfLevels(locked.levels, changes, locked.keptOn));
+        await post(inner, type, input, changes, await locked.breakUp());
+        return {};
+      }),
+    );
     const distinct = new Map(input.changes.map((change) => [keyOf(change), change]));
     return { levels: await getLevels(ctx, [...distinct.values()]) };
   });

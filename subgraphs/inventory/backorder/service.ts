@@ -43,9 +43,12 @@ export async function holdPolicies(
   return new Map(policies.map((policy) => [policy.variantId, roomOf(policy)]));
 }
 
-/** The same for all variants of these orders, before their reservations are locked. */
-export const holdPoliciesOfOrders = (ctx: Context, orderIds: readonly string[]): Promise<void> =>
-  lockPoliciesOfOrders(ctx.db, orderIds);
+/** The same for all variants of these orders, before their reservations are locked, and for others. */
+export const holdPoliciesOfOrders = (
+  ctx: Context,
+  orderIds: readonly string[],
+  variantIds: readonly string[] = [],
+): Promise<void> => lockPoliciesOfOrders(ctx.db, orderIds, variantIds);
 
 /**
  * Gives stock that has become free to the orders that wait for it, the oldest first: reserved for them, or sold where they

@@ -146,12 +146,17 @@ export async function findWaiting(
     ORDER BY b.position LIMIT ${limit}::int`;
 }
 
-/** Likewise, of all variants of these orders. */
-export async function lockPoliciesOfOrders(db: Db, orderIds: readonly string[]): Promise<void> {
+/** Likewise, of all variants of these orders, and of others. */
+export async function lockPoliciesOfOrders(
+  db: Db,
+  orderIds: readonly string[],
+  variantIds: readonly string[],
+): Promise<void> {
   await db.$queryRaw`
     SELECT 1 FROM backorder_policy p
     WHERE p.variant_id IN (
       SELECT variant_id FROM reservation_line WHERE order_id = ANY(${[...orderIds]}::uuid[])
-      UNION SELECT variant_id FROM backorder WHERE order_id = ANY(${[...orderIds]}::uuid[]))
+      UNION SELECT variant_id FROM backorder WHERE order_id = ANY(${[...orderIds]}::uuid[])
+      UNION SELECT * FROM unnest(${[...variantIds]}::uuid[]))
     ORDER BY p.variant_id FOR NO KEY UPDATE`;
 }

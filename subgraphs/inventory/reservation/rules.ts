@@ -1,5 +1,6 @@
 /** A reservation: pieces held for an order until it is paid, cancelled or out of time. */
 import type { AllocatedLine, OrderLine, Shortage } from '../allocation/rules.js';
+import type { LevelKey } from '../stock/rules.js';
 
 export type ReservationStatus = 'OPEN' | 'COMMITTED' | 'RELEASED' | 'EXPIRED' | 'REFUSED';
 
@@ -102,5 +103,28 @@ export function takeBack(held: readonly AllocatedLine[], cancelled: readonly Ord
         remaining -= taken;
         return taken > 0 ? [{ ...line, quantity: taken }] : [];
       });
+  });
+}
+
+/** Pieces of a level that are reserved and will not be there. */
+export interface Deficit extends LevelKey {
+  pieces: number;
+}
+
+/** An unpaid reservation, and what it holds of the levels in question. */
+export interface Breakable {
+  orderId: string;
+  lines: AllocatedLine[];
+}
+
+/** Which reservations, given the newest first, have to end for the deficits: none that holds nothing of what is still short. */
+export function newestFirst(reservations: readonly Breakable[], deficits: readonly Deficit[]): string[] {
+  const keyOf = ({ variantId, warehouseId }: LevelKey): string => `${variantId}/${warehouseId}`;
+  const short = new Map(deficits.map((one) => [keyOf(one), one.pieces]));
+  return reservations.flatMap(({ orderId, lines }) => {
+    const helps = lines.some((line) => line.quantity > 0 && (short.get(keyOf(line)) ?? 0) > 0);
+    if (!helps) return [];
+    for (const line of lines) short.set(keyOf(line), (short.get(keyOf(line)) ?? 0) - line.quantity);
+    return [orderId];
   });
 }

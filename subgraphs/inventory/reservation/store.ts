@@ -1,8 +1,9 @@
 import type { Db } from '../database.js';
-import { levelChange, type LevelChange, type MovedLevel } from '../stock/rules.js';
+import { levelChange, type LevelChange, type LevelKey, type MovedLevel } from '../stock/rules.js';
 import type { AllocatedLine, OrderLine, Shortage, Strategy } from '../allocation/rules.js';
 import {
   transitions,
+  type Breakable,
   type ReservationRequest,
   type ReservationStatus,
   type StoredDecision,
@@ -231,4 +232,29 @@ export async function reduceLines(db: Db, orderId: string, taken: readonly Alloc
     UPDATE reservation_line l SET quantity = l.quantity - t.quantity
     FROM jsonb_to_recordset(${JSON.stringify(taken)}::jsonb) AS t("variantId" uuid, "warehouseId" uuid, quantity int)
     WHERE l.order_id = ${orderId}::uuid AND l.variant_id = t."variantId" AND l.warehouse_id = t."warehouseId"`;
+}
+
+/**
+ * Open reservations that hold pieces of these levels, the newest first. Not those of orders that are paid, as orders has told
+ * and we have not noted yet: they wait in the inbox.
+ */
+export async function findBreakable(db: Db, keys: readonly LevelKey[]): Promise<Breakable[]> {
+  return db.$queryRaw<Breakable[]>`
+    SELECT r.order_id AS "orderId", jsonb_agg(jsonb_build_object(
+             'variantId', l.variant_id, 'warehouseId', l.warehouse_id, 'quantity', l.quantity)) AS lines
+    FROM jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) AS k("variantId" uuid, "warehouseId" uuid)
+    JOIN reservation_line l ON l.variant_id = k."variantId" AND l.warehouse_id = k."warehouseId" AND l.quantity > 0
+    JOIN reservation r ON r.order_id = l.order_id AND r.status = 'OPEN'
+    WHERE NOT EXISTS (
+      SELECT FROM inbox i WHERE i.consumer = 'orders' AND i.done_at IS NULL AND i.aggregate_id = r.order_id)
+    GROUP BY r.order_id ORDER BY r.created_at DESC, r.order_id DESC`;
+}
+
+/** Locks these reservations and gives the variants that they hold. */
+export async function lockBreakable(db: Db, orderIds: readonly string[]): Promise<string[]> {
+  await db.$queryRaw`
+    SELECT 1 FROM reservation WHERE order_id = ANY(${[...orderIds]}::uuid[]) ORDER BY order_id FOR NO KEY UPDATE`;
+  const rows = await db.$queryRaw<{ variantId: string }[]>`
+    SELECT DISTINCT variant_id AS "variantId" FROM reservation_line WHERE order_id = ANY(${[...orderIds]}::uuid[])`;
+  return rows.map((row) => row.variantId);
 }

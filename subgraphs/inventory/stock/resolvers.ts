@@ -8,6 +8,7 @@ import type {
   SubscriptionResolvers,
 } from '../resolver-types.generated.js';
 import { backorderPolicy } from '../backorder/service.js';
+import { incomingOf } from '../transfer/service.js';
 import { getWarehouse } from '../warehouse/service.js';
 import { availabilityChanged } from './live.js';
 import {
@@ -55,4 +56,5 @@ export const StockLevel: StockLevelResolvers = {
   variant: ({ variantId }) => ({ id: variantId }),
   warehouse: ({ warehouseId }, _parameters, ctx) => getWarehouse(ctx, warehouseId),
   available: ({ onHand, reserved }) => onHand - reserved,
+  incoming: (level, _parameters, ctx) => incomingOf(ctx, level),
 };

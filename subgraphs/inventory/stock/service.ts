@@ -25,7 +25,7 @@ import {
   type Stock,
   type StockLevel,
 } from './rules.js';
-import { ensureLevels, findStock, findVariantsIn, lockLevels, writeThresholds } from './store.js';
+import { ensureLevels, findLevels, findStock, findVariantsIn, lockLevels, writeThresholds } from './store.js';
 
 const maxAsked = 250;
 
@@ -69,6 +69,10 @@ export const capacityUsed = async (ctx: Context, capacity: WarehouseCapacity): P
 /** Variants of which something can be sold from this warehouse, or could if it were active. */
 export const variantsIn = (ctx: Context, warehouseId: string): Promise<string[]> =>
   findVariantsIn(ctx.db, warehouseId);
+
+/** All levels of the variants, not held: they may change at any moment. */
+export const readStock = (ctx: Context, variantIds: readonly string[]): Promise<StockLevel[]> =>
+  findLevels(ctx.db, variantIds);
 
 /** All levels of the variants as they are, held until the transaction ends. */
 export const lockStock = (

@@ -201,22 +201,25 @@ test('two counts of one level at once that expect the same leave one', async () 
   expect(await ledgerOf(t, a)).toHaveLength(2);
 });
 
-test('what is reserved can be neither counted nor taken away', async () => {
+test('what is free is counted and lost before what is reserved, and losses of one level count together', async () => {
   const a = await stockVariant(t, { [home]: 8 });
   await reserved(t, { [a]: 3 });
   const level = { variantId: a, warehouseId: home };
-  expect((await count([{ ...level, quantity: 2 }])).userErrors[0]?.code).toBe('QUANTITY_BELOW_RESERVED');
-  // Each fits alone; together they do not.
+  expect((await count([{ ...level, quantity: 7 }])).userErrors).toEqual([]);
+  // Each fits alone; together they take what is reserved.
+  await adjust('DAMAGE', [
+    { ...level, delta: -2 },
+    { ...level, delta: -2 },
+  ]);
+  expect(await levelsOf(t, a)).toEqual({ [home]: [3, 3] });
   const both = await adjust('DAMAGE', [
-    { ...level, delta: -3 },
-    { ...level, delta: -3 },
+    { ...level, delta: -2 },
+    { ...level, delta: -2 },
   ]);
   expect(both.userErrors.map((error) => error.code)).toEqual([
     'QUANTITY_BELOW_RESERVED',
     'QUANTITY_BELOW_RESERVED',
   ]);
-  expect(await levelsOf(t, a)).toEqual({ [home]: [8, 3] });
-  expect((await count([{ ...level, quantity: 3 }])).userErrors).toEqual([]);
   expect(await levelsOf(t, a)).toEqual({ [home]: [3, 3] });
 });
 

@@ -1,6 +1,7 @@
 /** Stock: what lies there, what is promised of it, and what orders say to both. */
 import { backorders, waitingPieces } from './backorders.js';
 import { paid, type Question } from './question.js';
+import { transfers } from './transfers.js';
 
 /** Pieces per item that came back and can be sold again; those written off stay sold. */
 const restockedPieces = `
@@ -109,4 +110,5 @@ export const stock: Question[] = [
         ELSE o.order_state <> 'PENDING' OR r.hold_until <= $1 END`,
   },
   ...backorders,
+  ...transfers,
 ];

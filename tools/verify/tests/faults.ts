@@ -13,6 +13,18 @@ const backordered = (orderId: string): string => `${backorderable(1)};
   INSERT INTO inventory.backorder (order_id, variant_id, quantity, created_at, updated_at)
   SELECT DISTINCT ${orderId}::uuid, variant_id, 1, now(), now() - interval '1 hour' FROM inventory.stock_level`;
 
+/** One piece was sent and is on its way, and then something of that is changed. */
+const transferred = (status: string, change: string): string => `
+  INSERT INTO inventory.stock_transfer (id, from_warehouse_id, to_warehouse_id, status, created_at, shipped_at, closed_at)
+  SELECT :open, warehouse_id, gen_random_uuid(), '${status}', now(), CASE WHEN '${status}' <> 'DRAFT' THEN now() END,
+    CASE WHEN '${status}' = 'RECEIVED' THEN now() END FROM inventory.stock_level LIMIT 1;
+  INSERT INTO inventory.stock_transfer_line (transfer_id, variant_id, quantity)
+  SELECT :open, variant_id, 1 FROM inventory.stock_level LIMIT 1;
+  INSERT INTO inventory.inventory_transaction (id, variant_id, warehouse_id, type, quantity, reason, reference, occurred_at)
+  SELECT gen_random_uuid(), l.variant_id, t.from_warehouse_id, 'TRANSFER', -1, 'Transfer', t.id::text, now()
+  FROM inventory.stock_transfer t JOIN inventory.stock_transfer_line l ON l.transfer_id = t.id;
+  UPDATE inventory.stock_transfer_line SET ${change}`;
+
 const stock: Faults = {
   'stock.on-hand': ['UPDATE inventory.stock_level SET on_hand = on_hand + 1'],
   'stock.reserved': ['UPDATE inventory.stock_level SET reserved = reserved + 1'],
@@ -40,6 +52,12 @@ const stock: Faults = {
     `UPDATE inventory.reservation SET hold_until = now() - interval '1 hour' WHERE order_id = :open`,
     `UPDATE inventory.reservation SET order_id = gen_random_uuid(), hold_until = now() - interval '1 hour'
      WHERE order_id = :open`,
+  ],
+  'stock.transfers': [
+    transferred('IN_TRANSIT', 'received = 1'),
+    transferred('IN_TRANSIT', 'quantity = 2'),
+    transferred('RECEIVED', 'received = 0'),
+    transferred('DRAFT', 'received = 0'),
   ],
   'stock.backorders': [`${backorderable(1)}`],
   'stock.backorders-end': [backordered(':cancelled')],
