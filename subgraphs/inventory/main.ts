@@ -44,9 +44,11 @@ export const consumers: readonly Consumer<Context>[] = [
     batchSize: 1,
   },
   {
+    // By lease, since it asks orders: a transaction would be held open over the call.
     name: timersConsumer,
-    mode: 'transaction',
+    mode: 'lease',
     handlers: {},
+    batchSize: 50,
     timers: { ReservationExpiry: reservationEvents.ReservationExpiry },
   },
   { name: 'live', mode: 'transaction', handlers: { InventoryUpdated: stockLive.signalAvailability } },

@@ -7,6 +7,7 @@ export const mappers: Record<string, string> = {
   InventoryTransaction: './ledger/rules.js#InventoryTransaction',
   ProductVariant: './stock/rules.js#StockedVariant',
   StockLevel: './stock/rules.js#StockLevel',
+  StockLevelChange: './stock/rules.js#WatchedLevels',
   StockTransfer: './transfer/rules.js#Transfer',
   StockTransferLine: './transfer/rules.js#ShownLine',
   Warehouse: './warehouse/rules.js#Warehouse',

@@ -39,6 +39,7 @@ export const resolvers = {
   InventoryTransaction: ledger.InventoryTransaction,
   ProductVariant: stock.ProductVariant,
   StockLevel: stock.StockLevel,
+  StockLevelChange: stock.StockLevelChange,
   StockTransfer: transfer.StockTransfer,
   StockTransferLine: transfer.StockTransferLine,
   Warehouse: warehouse.Warehouse,

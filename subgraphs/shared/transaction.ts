@@ -22,6 +22,14 @@ export const markEvents = (db: Sql, publisher: SubgraphName): void => void publi
 /** Whether `db` is a transaction already. One has `$transaction` too, for savepoints; only the client can connect. */
 export const isTransaction = (db: Sql): boolean => !('$connect' in db);
 
+const afterwards = new WeakMap<object, (() => void)[]>();
+
+/** Runs `work` once the transaction has committed, and not at all where it does not; at once outside of one. It must not throw. */
+export function afterCommit(db: Sql, work: () => void): void {
+  if (!isTransaction(db)) work();
+  else afterwards.set(db, [...(afterwards.get(db) ?? []), work]);
+}
+
 function ringFor(context: TransactionContext, db: Sql): void {
   const publisher = publishers.get(db);
   if (publisher) context.wake.ring(relayBell(publisher));
@@ -63,7 +71,10 @@ export async function transact<Context extends TransactionContext, T>(
         { timeout: 10_000, maxWait: 5_000 },
       ),
     );
-    if (transaction) ringFor(context, transaction);
+    if (transaction) {
+      ringFor(context, transaction);
+      afterwards.get(transaction)?.forEach((work) => work());
+    }
     return result;
   });
 }

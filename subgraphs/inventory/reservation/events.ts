@@ -2,8 +2,8 @@ import type { EventOf, Message } from '../../shared/events/catalogue.js';
 import type { Context } from '../context.js';
 import { cancelReservationLines, cancelReservations } from './cancel.js';
 import { commitReservations } from './commit.js';
+import { expireReservations } from './expire.js';
 import { restockReturn } from './restock.js';
-import { expireReservations } from './service.js';
 
 type Sold = EventOf<'OrderPaid'> | EventOf<'OrderConfirmed'>;
 

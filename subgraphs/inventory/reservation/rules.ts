@@ -128,3 +128,31 @@ export function newestFirst(reservations: readonly Breakable[], deficits: readon
     return [orderId];
   });
 }
+
+/** An open reservation whose time is over. */
+export interface DueReservation {
+  orderId: string;
+  createdAt: Date;
+}
+
+/** Until when orders wants it held (null: it need not be), or that it could not say. */
+export type HoldAnswer = Date | null | 'UNKNOWN';
+
+/** After so long orders is asked again where it could not say. */
+export const askAgainMs = 60_000;
+
+/**
+ * Until when a reservation that is due is kept; null: it is let go. Never longer than `maxHoldMs` after it was made: a payment
+ * that succeeds after that gets stock again, or is refunded.
+ */
+export function keepUntil(
+  { createdAt }: DueReservation,
+  answer: HoldAnswer,
+  now: Date,
+  maxHoldMs: number,
+): Date | null {
+  const latest = createdAt.getTime() + maxHoldMs;
+  const wanted = answer === 'UNKNOWN' ? now.getTime() + askAgainMs : (answer?.getTime() ?? 0);
+  const until = Math.min(wanted, latest);
+  return until > now.getTime() ? new Date(until) : null;
+}

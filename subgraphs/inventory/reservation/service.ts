@@ -8,7 +8,7 @@ import {
   type UserError,
 } from '../../shared/errors.js';
 import { record } from '../../shared/events/consequences.js';
-import { emit, type NewEvent } from '../../shared/events/outbox.js';
+import { emit } from '../../shared/events/outbox.js';
 import { schedule, type Timer } from '../../shared/events/timers.js';
 import { isId } from '../../shared/ids.js';
 import { transact } from '../../shared/transaction.js';
@@ -110,7 +110,8 @@ export async function reserveStock(ctx: Context, input: ReserveInput): Promise<R
   }
 }
 
-const expiryTimer = (orderId: string, holdUntil: Date): Timer => ({
+/** Fires when a reservation's time is over. */
+export const expiryTimer = (orderId: string, holdUntil: Date): Timer => ({
   consumer: timersConsumer,
   type: 'ReservationExpiry',
   aggregateId: orderId,
@@ -198,20 +199,5 @@ export function extendReservation(
         throw new Refused(conflict('RESERVATION_ENDED', 'The reservation is over.', ['orderId']));
       return { holdUntil: null };
     });
-  });
-}
-
-/** Gives back what orders hold whose time is over. */
-export async function expireReservations(ctx: Context, orderIds: readonly string[]): Promise<void> {
-  await transact(ctx, async (inner) => {
-    const now = inner.clock();
-    const ended = await endReservations(inner.db, 'expire', orderIds, now, now);
-    const expired = ended.map(({ orderId }): NewEvent => ({
-      type: 'ReservationExpired',
-      aggregateId: orderId,
-      payload: { orderId },
-    }));
-    const moved = await moveStock(inner, released(linesOf(ended)), noLongerWaited(ended));
-    await emit(inner, ...moved, ...expired);
   });
 }

@@ -4,6 +4,7 @@ import type { AllocatedLine, OrderLine, Shortage, Strategy } from '../allocation
 import {
   transitions,
   type Breakable,
+  type DueReservation,
   type ReservationRequest,
   type ReservationStatus,
   type StoredDecision,
@@ -257,4 +258,39 @@ export async function lockBreakable(db: Db, orderIds: readonly string[]): Promis
   const rows = await db.$queryRaw<{ variantId: string }[]>`
     SELECT DISTINCT variant_id AS "variantId" FROM reservation_line WHERE order_id = ANY(${[...orderIds]}::uuid[])`;
   return rows.map((row) => row.variantId);
+}
+
+/** Open reservations whose time is over: those of the orders, then others, the longest over first. */
+export async function findDue(
+  db: Db,
+  orderIds: readonly string[],
+  now: Date,
+  limit: number,
+): Promise<DueReservation[]> {
+  return db.$queryRaw<DueReservation[]>`
+    SELECT order_id AS "orderId", created_at AS "createdAt" FROM reservation
+    WHERE status = 'OPEN' AND hold_until <= ${now}::timestamptz
+      AND EXISTS (SELECT FROM reservation mine WHERE mine.order_id = ANY(${[...orderIds]}::uuid[])
+                    AND mine.status = 'OPEN' AND mine.hold_until <= ${now}::timestamptz)
+    ORDER BY (order_id = ANY(${[...orderIds]}::uuid[])) DESC, hold_until LIMIT ${limit}::int`;
+}
+
+/** Until when an order's stock is held. */
+export interface Held {
+  orderId: string;
+  until: Date;
+}
+
+/** Holds those of the reservations longer that are still open and due; gives them. */
+export async function prolongDue(db: Db, held: readonly Held[], now: Date): Promise<Held[]> {
+  return db.$queryRaw<Held[]>`
+    UPDATE reservation r SET hold_until = h.until, updated_at = ${now}::timestamptz
+    FROM (
+      SELECT r.order_id, k.until
+      FROM jsonb_to_recordset(${JSON.stringify(held)}::jsonb) AS k("orderId" uuid, until timestamptz)
+      JOIN reservation r ON r.order_id = k."orderId"
+      WHERE r.status = 'OPEN' AND r.hold_until <= ${now}::timestamptz
+      ORDER BY r.order_id FOR NO KEY UPDATE OF r
+    ) h WHERE r.order_id = h.order_id
+    RETURNING r.order_id AS "orderId", r.hold_until AS until`;
 }

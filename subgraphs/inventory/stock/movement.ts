@@ -2,6 +2,7 @@
 import type { NewEvent } from '../../shared/events/outbox.js';
 import { fillBackorders } from '../backorder/service.js';
 import type { Context } from '../context.js';
+import { signalLevels } from './live.js';
 import { inTurn, stockEvents, type LevelChange, type StockMove } from './rules.js';
 import { variantChanges } from './service.js';
 import { lockLevels, writeMoves } from './store.js';
@@ -18,6 +19,10 @@ export async function moveStock(
 ): Promise<NewEvent[]> {
   if (moves.length === 0) return alsoChanged.length === 0 ? [] : variantChanges(ctx, alsoChanged);
   const { levels, wait } = await writeMoves(ctx.db, moves, ctx.clock());
+  signalLevels(
+    ctx,
+    moves.map((move) => move.variantId),
+  );
   const touched = new Set(levels.map((level) => level.variantId));
   const others = alsoChanged.filter((variantId) => !touched.has(variantId));
   return [

@@ -4,13 +4,14 @@ import type {
   MutationResolvers,
   ProductVariantResolvers,
   QueryResolvers,
+  StockLevelChangeResolvers,
   StockLevelResolvers,
   SubscriptionResolvers,
 } from '../resolver-types.generated.js';
 import { backorderPolicy } from '../backorder/service.js';
 import { incomingOf } from '../transfer/service.js';
 import { getWarehouse } from '../warehouse/service.js';
-import { availabilityChanged } from './live.js';
+import { availabilityChanged, stockLevelChanged } from './live.js';
 import {
   availability,
   availabilityExpectedAt,
@@ -19,6 +20,7 @@ import {
   availableQuantities,
   setStockThresholds,
   stock,
+  watchedLevels,
 } from './service.js';
 
 export const Query: Pick<QueryResolvers, 'availableQuantities'> = {
@@ -29,14 +31,22 @@ export const Mutation: Pick<MutationResolvers, 'setStockThresholds'> = {
   setStockThresholds: (_root, { input }, ctx) => setStockThresholds(ctx, input),
 };
 
-export const Subscription: Pick<SubscriptionResolvers, 'availabilityChanged'> = {
+export const Subscription: Pick<SubscriptionResolvers, 'availabilityChanged' | 'stockLevelChanged'> = {
   availabilityChanged: {
     subscribe: (_root, { variantIds }, ctx) => availabilityChanged(ctx, variantIds),
+  },
+  stockLevelChanged: {
+    subscribe: (_root, parameters, ctx) => stockLevelChanged(ctx, parameters),
   },
 };
 
 export const AvailabilityChange: AvailabilityChangeResolvers = {
   variant: (variant) => variant,
+};
+
+export const StockLevelChange: StockLevelChangeResolvers = {
+  variant: ({ variantId }) => ({ id: variantId }),
+  levels: (watched, _parameters, ctx) => watchedLevels(ctx, watched),
 };
 
 export const ProductVariant: ProductVariantResolvers = {

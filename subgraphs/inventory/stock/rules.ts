@@ -7,6 +7,12 @@ export interface StockedVariant {
   id: string;
 }
 
+/** Levels of a variant that somebody watches: in one warehouse, or in all. */
+export interface WatchedLevels {
+  variantId: string;
+  warehouseId: string | null;
+}
+
 export interface LevelKey {
   variantId: string;
   warehouseId: string;

@@ -24,6 +24,7 @@ import {
   type LevelKey,
   type Stock,
   type StockLevel,
+  type WatchedLevels,
 } from './rules.js';
 import { ensureLevels, findLevels, findStock, findVariantsIn, lockLevels, writeThresholds } from './store.js';
 
@@ -46,6 +47,15 @@ export async function stock(ctx: Context, variantId: string): Promise<StockLevel
 
 /** The most that an order may ask for of a variant; what has no limit is as many. */
 const maxOrdered = 1_000_000;
+
+/** The levels that somebody watches, as they are now. */
+export async function watchedLevels(
+  ctx: Context,
+  { variantId, warehouseId }: WatchedLevels,
+): Promise<StockLevel[]> {
+  const levels = await stock(ctx, variantId);
+  return warehouseId === null ? levels : levels.filter((level) => level.warehouseId === warehouseId);
+}
 
 /** For other subgraphs: what can be ordered of each variant, beyond its stock too where it may; 0 where nothing is known. */
 export async function availableQuantities(

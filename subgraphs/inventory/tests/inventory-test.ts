@@ -1,5 +1,6 @@
 /** For the tests of this folder: inventory on a database of its own, as staff, orders and visitors call it. */
 import { randomUUID } from 'node:crypto';
+import { GraphQLError } from 'graphql';
 import { createTestParts, staffCaller, type TestParts } from '../../../tests/testkit/parts.js';
 import { serviceCaller, type Caller } from '../../shared/caller.js';
 import { openDatabase } from '../../shared/db.js';
@@ -7,6 +8,7 @@ import { withDirectSql } from '../../shared/direct-sql.js';
 import type { EventType, PayloadOf } from '../../shared/events/catalogue.js';
 import { consumeOnce } from '../../shared/events/inbox.js';
 import type { Subgraph } from '../../shared/subgraph.js';
+import type { Door } from '../../shared/call.js';
 import { createContext, type Context } from '../context.js';
 import { consumers, createInventory } from '../main.js';
 import { PrismaClient } from '../prisma.generated/client.js';
@@ -22,6 +24,9 @@ export interface UserErrorShape {
 export interface InventoryTest {
   parts: TestParts;
   inventory: Subgraph;
+  /** What orders answers of a reservation whose time is over; `away`: it does not answer. */
+  holds: Map<string, Date>;
+  ordersAway(away: boolean): void;
   /** To look behind the API. */
   db: PrismaClient;
   /** A context as a consumer has it. */
@@ -45,16 +50,41 @@ export const orders = (): Caller => serviceCaller('orders', 'test');
 const overJson = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 /** Inventory without its loops: a test lets the consumers work by `deliver` and `fireTimers`. */
-export async function createInventoryTest(): Promise<InventoryTest> {
-  return createInventoryTestOn(await createTestParts());
+export async function createInventoryTest(env: Record<string, string> = {}): Promise<InventoryTest> {
+  const answers = createOrdersDoor();
+  return createInventoryTestOn(await createTestParts({ orders: answers.door }, env), answers);
 }
+
+/** Orders, as far as inventory asks it. */
+function createOrdersDoor() {
+  const holds = new Map<string, Date>();
+  let isAway = false;
+  const door: Door = {
+    execute: async ({ variables }) => {
+      if (isAway)
+        return { errors: [new GraphQLError('away', { extensions: { code: 'SERVICE_UNAVAILABLE' } })] };
+      const { orderIds } = variables as { orderIds: string[] };
+      const holdUntil = (id: string): string | null => holds.get(id)?.toISOString() ?? null;
+      return {
+        data: { reservationHolds: orderIds.map((orderId) => ({ orderId, holdUntil: holdUntil(orderId) })) },
+      };
+    },
+  };
+  return { door, holds, ordersAway: (away: boolean) => void (isAway = away) };
+}
+
+type Answers = Pick<InventoryTest, 'holds' | 'ordersAway'>;
 
 /** One more process on the same parts; it leaves them open. */
-export async function createSecondProcess({ parts }: InventoryTest): Promise<InventoryTest> {
-  return createInventoryTestOn({ ...parts, close: async () => {} });
+export async function createSecondProcess({
+  parts,
+  holds,
+  ordersAway,
+}: InventoryTest): Promise<InventoryTest> {
+  return createInventoryTestOn({ ...parts, close: async () => {} }, { holds, ordersAway });
 }
 
-async function createInventoryTestOn(parts: TestParts): Promise<InventoryTest> {
+async function createInventoryTestOn(parts: TestParts, answers: Answers): Promise<InventoryTest> {
   const inventory = await createInventory(parts);
   const database = openDatabase({
     url: parts.databaseUrl('inventory'),
@@ -77,6 +107,7 @@ async function createInventoryTestOn(parts: TestParts): Promise<InventoryTest> {
   };
   return {
     parts,
+    ...answers,
     inventory,
     db,
     context,

@@ -7,7 +7,7 @@ import { notifyAboutOrder, notifyCustomers, notifyStockStaff } from './service.j
 type CustomerEvent = EventOf<
   'OrderCreated' | 'OrderPaid' | 'OrderShipped' | 'OrderDelivered' | 'OrderRefunded' | 'OrderCancelled'
 >;
-type StockEvent = EventOf<'LowStock' | 'OutOfStock'>;
+type StockEvent = EventOf<'LowStock' | 'OutOfStock' | 'ReorderPointReached'>;
 
 const tellCustomers = (ctx: Context, batch: CustomerEvent[]): Promise<void> =>
   notifyCustomers(
@@ -31,6 +31,7 @@ const tellStaff = (ctx: Context, batch: StockEvent[]): Promise<void> =>
       orderId: null,
       variantId: payload.variantId,
       createdAt: occurredAt,
+      ...('reorderQuantity' in payload ? { quantity: payload.reorderQuantity } : {}),
     })),
   );
 
@@ -57,6 +58,7 @@ export const notificationConsumer: Consumer<Context> = {
     OrderRefunded: tellCustomers,
     OrderCancelled: tellCustomers,
     LowStock: tellStaff,
+    ReorderPointReached: tellStaff,
     OutOfStock: tellStaff,
   },
 };

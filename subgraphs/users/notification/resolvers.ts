@@ -8,8 +8,8 @@ export const Mutation = {
 } satisfies Partial<MutationResolvers>;
 
 export const Notification = {
-  message: async ({ type, userId }, _parameters, ctx) =>
-    messageOf(type, (await ctx.loaders.userById.load(userId))?.locale ?? ctx.locale),
+  message: async (notification, _parameters, ctx) =>
+    messageOf(notification, (await ctx.loaders.userById.load(notification.userId))?.locale ?? ctx.locale),
   order: ({ orderId }) => (orderId ? { id: orderId } : null),
   variant: ({ variantId }) => (variantId ? { id: variantId } : null),
 } satisfies NotificationResolvers;

@@ -12,6 +12,7 @@ export const notificationTypes = {
   OrderRefunded: 'ORDER_REFUNDED',
   OrderCancelled: 'ORDER_CANCELLED',
   LowStock: 'LOW_STOCK',
+  ReorderPointReached: 'REORDER_POINT_REACHED',
   OutOfStock: 'OUT_OF_STOCK',
 } as const satisfies Partial<Record<EventType, string>>;
 
@@ -24,6 +25,8 @@ export interface Notification {
   type: NotificationType;
   orderId: string | null;
   variantId: string | null;
+  /** Pieces to order; null where it is about nothing of the kind. */
+  quantity: number | null;
   createdAt: Date;
   readAt: Date | null;
 }
@@ -43,9 +46,25 @@ const sentences: Record<NotificationType, { en: string; de: string }> = {
   ORDER_REFUNDED: { en: 'We have sent money back to you.', de: 'Wir haben Ihnen Geld zurückgesandt.' },
   ORDER_CANCELLED: { en: 'Your order has been cancelled.', de: 'Ihre Bestellung wurde storniert.' },
   LOW_STOCK: { en: 'Little is left of an article.', de: 'Von einem Artikel ist nur noch wenig da.' },
+  REORDER_POINT_REACHED: {
+    en: 'An article is to be reordered.',
+    de: 'Ein Artikel ist nachzubestellen.',
+  },
   OUT_OF_STOCK: { en: 'An article is sold out.', de: 'Ein Artikel ist ausverkauft.' },
 };
 
+const reorder = {
+  en: (pieces: number): string => `An article is to be reordered: ${pieces} pieces.`,
+  de: (pieces: number): string => `Ein Artikel ist nachzubestellen: ${pieces} Stück.`,
+};
+
 /** In German where the locale says so, else in English. */
-export const messageOf = (type: NotificationType, locale: string): string =>
-  sentences[type][/^de\b/i.test(locale) ? 'de' : 'en'];
+export function messageOf(
+  { type, quantity }: Pick<Notification, 'type' | 'quantity'>,
+  locale: string,
+): string {
+  const language = /^de\b/i.test(locale) ? 'de' : 'en';
+  return type === 'REORDER_POINT_REACHED' && quantity
+    ? reorder[language](quantity)
+    : sentences[type][language];
+}

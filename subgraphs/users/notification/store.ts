@@ -16,7 +16,7 @@ export async function readNotifications(
     ? Prisma.sql`(n.created_at, n.id) < (${after.time}::timestamptz, ${after.id}::uuid)`
     : Prisma.sql`true`;
   return db.$queryRaw<Notification[]>`
-    SELECT u.id AS "userId", n.id, n.type, n.order_id AS "orderId", n.variant_id AS "variantId",
+    SELECT u.id AS "userId", n.id, n.type, n.order_id AS "orderId", n.variant_id AS "variantId", n.quantity,
            n.created_at AS "createdAt", n.read_at AS "readAt"
     FROM unnest(${[...userIds]}::uuid[]) AS u(id)
     CROSS JOIN LATERAL (
@@ -38,6 +38,8 @@ export interface News {
   type: NotificationType;
   orderId: string | null;
   variantId: string | null;
+  /** Pieces to order. */
+  quantity?: number;
   createdAt: Date;
 }
 
@@ -49,10 +51,10 @@ export interface Addressed extends News {
 /** One statement; who has been told of an event is not told again, and who has no account is passed over. */
 export async function insertNotifications(db: Db, notifications: readonly Addressed[]): Promise<void> {
   await db.$executeRaw`
-    INSERT INTO notification (id, user_id, event_id, type, order_id, variant_id, created_at)
-    SELECT n.id, u.id, n."eventId", n.type, n."orderId", n."variantId", n."createdAt"
+    INSERT INTO notification (id, user_id, event_id, type, order_id, variant_id, quantity, created_at)
+    SELECT n.id, u.id, n."eventId", n.type, n."orderId", n."variantId", n.quantity, n."createdAt"
     FROM jsonb_to_recordset(${JSON.stringify(notifications)}::jsonb) AS n(
-      id uuid, "userId" uuid, "eventId" uuid, type text, "orderId" uuid, "variantId" uuid, "createdAt" timestamptz)
+      id uuid, "userId" uuid, "eventId" uuid, type text, "orderId" uuid, "variantId" uuid, quantity int, "createdAt" timestamptz)
     JOIN user_account u ON u.id = n."userId" AND u.deleted_at IS NULL
     ORDER BY u.id
     ON CONFLICT (user_id, event_id) DO NOTHING`;

@@ -116,10 +116,16 @@ test('low stock is told to all who keep the stock, and to no customer', async ()
   ];
   const variantId = shop.parts.newId();
   await tell('notifications', 'LowStock', { variantId, warehouseId: shop.parts.newId(), available: 2 });
+  await tell('notifications', 'ReorderPointReached', {
+    ...{ variantId, warehouseId: shop.parts.newId(), available: 1, reorderQuantity: 40 },
+  });
   await tell('notifications', 'OutOfStock', { variantId });
   for (const { caller } of [keeper, boss]) {
     const inbox = await inboxOf(caller);
-    expect(typesOf(inbox)).toEqual(['OUT_OF_STOCK', 'LOW_STOCK']);
+    expect(typesOf(inbox)).toEqual(['OUT_OF_STOCK', 'REORDER_POINT_REACHED', 'LOW_STOCK']);
+    expect(inbox.notifications.nodes[1]).toMatchObject({
+      message: 'An article is to be reordered: 40 pieces.',
+    });
     expect(inbox.notifications.nodes[0]).toMatchObject({
       message: 'An article is sold out.',
       variant: { id: variantId },
