@@ -8,13 +8,17 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { recordStatements } from '../../subgraphs/shared/db.js';
+import { transact } from '../../subgraphs/shared/transaction.js';
 import {
   createInventoryTest,
   createSecondProcess,
   createWarehouse,
+  deliver,
   discrepancies,
   levelsOf,
+  orders,
   reserve,
+  reserved,
   reserveInput,
   stockVariant,
   type InventoryTest,
@@ -50,10 +54,57 @@ test('two lines of one article are compared with the stock together, however man
   expect([await levelsOf(t, a), await levelsOf(t, b)]).toEqual([{ [home]: [9, 9] }, { [home]: [100, 3] }]);
 });
 
+/** Until some transaction waits for a lock of another. */
+async function untilBlocked(): Promise<void> {
+  for (;;) {
+    const [row] = await t.db.$queryRaw<{ n: number }[]>`
+      SELECT count(*)::int AS n FROM pg_stat_activity
+      WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+    if ((row?.n ?? 0) > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+test('PR#11403: whoever moves the stock of several articles takes them in the same order', async () => {
+  const [first = '', last = ''] = [t.parts.newId(), t.parts.newId()].sort();
+  // So they lie in the table the other way round.
+  for (const id of [last, first]) await stockVariant(t, { [home]: 50 }, id);
+  const held = await reserved(t, { [first]: 1, [last]: 1 });
+  const cancelled = await reserved(t, { [first]: 1, [last]: 1 });
+  const changes = [last, first].map((variantId) => ({ variantId, warehouseId: home, delta: 1 }));
+  const keyed = { idempotencyKey: randomUUID(), reason: 'Delivery' };
+  const movers: Record<string, () => Promise<unknown>> = {
+    reserve: () => reserve(other, order([last, 1], [first, 1], [last, 1])),
+    adjust: () => t.mutate('adjustInventoryQuantities', { ...keyed, type: 'PURCHASE', changes }, ''),
+    release: () => t.mutate('releaseStock', { orderId: held }, 'released', orders()),
+    cancel: () =>
+      deliver(t, 'OrderCancelled', cancelled, 2, {
+        ...{ orderId: cancelled, customerId: t.parts.newId(), reason: 'CUSTOMER' },
+      }),
+  };
+  for (const [name, mover] of Object.entries(movers)) {
+    let moved: Promise<unknown> = Promise.resolve();
+    await transact(t.context(), async ({ db }) => {
+      await db.$queryRaw`SELECT 1 FROM stock_level WHERE variant_id = ${first}::uuid FOR UPDATE`;
+      moved = mover();
+      await untilBlocked();
+      // It waits for the first and has not touched the last.
+      const [free] = await t.db.$queryRaw<{ n: number }[]>`
+        SELECT count(*)::int AS n FROM (
+          SELECT FROM stock_level WHERE variant_id = ${last}::uuid FOR UPDATE SKIP LOCKED) l`;
+      expect([name, free?.n]).toEqual([name, 1]);
+    });
+    await moved;
+  }
+  const left = { [home]: [50 + 1, 2] };
+  expect(await levelsOf(t, last)).toEqual(left);
+  expect(await levelsOf(t, first)).toEqual({ [home]: [50 + 1, 1] });
+});
+
 test('PR#11403: lines in any order, twice over, and corrections in between never wait for each other for good', async () => {
   const [a, b, c] = await times(3, () => stockVariant(t, { [home]: 1_000 }));
   if (!a || !b || !c) throw new Error('There are three variants.');
-  const orders = [
+  const asked = [
     () => order([a, 1], [b, 1], [a, 1]),
     () => order([b, 1], [a, 1], [b, 1]),
     () => order([c, 1], [b, 1], [a, 1]),
@@ -70,7 +121,7 @@ test('PR#11403: lines in any order, twice over, and corrections in between never
     );
   const stop = recordStatements();
   const [answers] = await Promise.all([
-    times(120, (i) => reserve(i % 2 ? t : other, orders[i % orders.length]?.() ?? order([a, 1]))),
+    times(120, (i) => reserve(i % 2 ? t : other, asked[i % asked.length]?.() ?? order([a, 1]))),
     times(20, (i) => correct(i % 2 ? [c, b, a] : [a, b, c])),
   ]);
   // What a deadlock undoes is rolled back and run again: none was.
