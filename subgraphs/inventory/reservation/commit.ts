@@ -68,8 +68,10 @@ async function commitLate(
   const ids = [...keyed(orders).keys()];
   // An order that never asked gets a row too: what is not there can't be locked, and a twin would take stock again.
   await noteUnknown(ctx.db, ids, 'EXPIRED', now);
+  // That has waited for a request that was still being decided: what it holds since is in time after all.
+  const decided = linesOf(await endReservations(ctx.db, 'commit', ids, now));
   const lapsed = await lockLapsed(ctx.db, ids);
-  if (lapsed.length === 0) return { moves: [], events: [] };
+  if (lapsed.length === 0) return { moves: sold(ctx.newId, decided), events: [] };
   const cancellations = await findCancellations(ctx.db, lapsed);
   const wanted = lapsed.map((orderId) => {
     const order = keyed(orders).get(orderId);
@@ -85,7 +87,7 @@ async function commitLate(
 
   // All that this transaction will move, also for orders in time, or the common order of locks would be broken.
   const variantIds = new Set(
-    [...wanted.flatMap((order) => order.lines), ...alsoMoved].map((line) => line.variantId),
+    [...wanted.flatMap((order) => order.lines), ...alsoMoved, ...decided].map((line) => line.variantId),
   );
   let free: FreeLevel[] = (await lockStock(ctx, [...variantIds]))
     .filter((level) => level.active)
@@ -109,7 +111,7 @@ async function commitLate(
   if (failed.length > 0) await markCommitFailed(ctx.db, failed, now);
   const linesOfOrders = commits.flatMap(({ orderId, lines }) => lines.map((line) => ({ ...line, orderId })));
   return {
-    moves: soldLate(ctx.newId, linesOfOrders),
+    moves: [...sold(ctx.newId, decided), ...soldLate(ctx.newId, linesOfOrders)],
     events: failed.map((orderId) => ({
       type: 'StockCommitFailed',
       aggregateId: orderId,

@@ -10,6 +10,7 @@ import {
   type OrderLine,
 } from '../allocation/rules.js';
 import { sumLines } from '../reservation/rules.js';
+import { commitReservations } from '../reservation/commit.js';
 import { decideReservations, releaseStock } from '../reservation/service.js';
 import {
   createInventoryTest,
@@ -257,6 +258,22 @@ test('a decision stands on what others have committed, not on what was there whe
   });
   expect(await freed).toMatchObject({ released: true });
   expect(await eventsOf(t, a)).toEqual(['0 -> 5', '5 -> 4', '4 -> 1', '1 -> 0', 'OutOfStock', '0 -> 1']);
+});
+
+test('an order that is paid while its request is still being decided is sold', async () => {
+  const home = await createWarehouse(t);
+  const a = await stockVariant(t, { [home]: 5 });
+  const request = requestOf([{ variantId: a, quantity: 2 }]);
+  const { orderId, lines } = request;
+  let paid: Promise<unknown> = Promise.resolve();
+  await transact(t.context(), async (ctx) => {
+    await decideReservations(ctx, [request]);
+    paid = commitReservations(t.context(), [{ orderId, aggregateSeq: 2, lines }]);
+    await untilBlocked(t);
+  });
+  await paid;
+  expect(await levelsOf(t, a)).toEqual({ [home]: [3, 0] });
+  expect(await t.db.reservation.findUnique({ where: { orderId } })).toMatchObject({ status: 'COMMITTED' });
 });
 
 test('a row that is held too long means "try again", and nothing is decided', async () => {
