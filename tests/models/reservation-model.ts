@@ -2,6 +2,8 @@
  * The reservation of stock as a pure model (design, section 6): one order after the other, each all or nothing, decided once.
  * Written from what is promised, not from the code that it is compared with.
  */
+import { allocate as allocation, type FreeLevel } from '../../subgraphs/inventory/allocation/rules.js';
+
 export interface Line {
   variantId: string;
   quantity: number;
@@ -50,34 +52,17 @@ export function summed(lines: readonly Line[]): Line[] {
   }));
 }
 
-/** Free pieces of a variant by warehouse, the most first. */
-const freeOf = ({ levels }: Model, variantId: string): [warehouseId: string, free: number][] =>
-  [...(levels.get(variantId) ?? [])]
-    .map(([id, { onHand, reserved }]): [string, number] => [id, onHand - reserved])
-    .filter(([, free]) => free > 0)
-    .sort(([a, most], [b, more]) => more - most || compare(a, b));
+/** Pieces that can be taken, by variant and warehouse. */
+const freeIn = ({ levels }: Model): FreeLevel[] =>
+  [...levels].flatMap(([variantId, own]) =>
+    [...own].map(([warehouseId, { onHand, reserved }]) => ({
+      ...{ variantId, warehouseId, available: onHand - reserved },
+    })),
+  );
 
-const availableOf = (model: Model, variantId: string): number =>
-  freeOf(model, variantId).reduce((sum, [, free]) => sum + free, 0);
-
-/** One warehouse that has it all, that with most of the first article; else each line from where most of it is. */
-function allocate(model: Model, lines: readonly Line[]): Held[] | null {
-  if (lines.some(({ variantId, quantity }) => availableOf(model, variantId) < quantity)) return null;
-  const has = (warehouseId: string, { variantId, quantity }: Line): boolean =>
-    freeOf(model, variantId).some(([id, free]) => id === warehouseId && free >= quantity);
-  const one = freeOf(model, lines[0]?.variantId ?? '').find(([id]) => lines.every((line) => has(id, line)));
-  if (one) return lines.map((line) => ({ ...line, warehouseId: one[0] }));
-  return lines.flatMap(({ variantId, quantity }) => {
-    const held: Held[] = [];
-    let left = quantity;
-    for (const [warehouseId, free] of freeOf(model, variantId)) {
-      const taken = Math.min(left, free);
-      if (taken > 0) held.push({ variantId, warehouseId, quantity: taken });
-      left -= taken;
-    }
-    return held;
-  });
-}
+/** Which warehouses an order is served from is inventory's own pure rule, which has a test of its own. */
+const allocate = (model: Model, lines: readonly Line[]): ReturnType<typeof allocation> =>
+  allocation(freeIn(model), lines, { strategy: 'FEWEST_PARCELS' });
 
 /** Changes the levels of what is held by so many times its pieces. */
 function move(model: Model, held: readonly Held[], onHand: number, reserved: number): void {
@@ -115,19 +100,14 @@ export function reserve(model: Model, id: string, wanted: readonly Line[], holdU
       ? { status: 'INSUFFICIENT', shortages: known.shortages }
       : reservedAnswer();
   }
-  const held = allocate(model, lines);
-  if (held) {
+  const decided = allocate(model, lines);
+  if ('allocated' in decided) {
+    const held = decided.allocated;
     move(model, held, 0, 1);
     model.orders.set(id, { ...blank('OPEN'), asked: lines, held, holdUntil });
     return reservedAnswer();
   }
-  const shortages = lines
-    .map(({ variantId, quantity: requested }) => ({
-      variantId,
-      requested,
-      available: availableOf(model, variantId),
-    }))
-    .filter(({ requested, available }) => available < requested);
+  const { shortages } = decided;
   model.orders.set(id, { ...blank('REFUSED'), asked: lines, shortages });
   return { status: 'INSUFFICIENT', shortages };
 }
@@ -171,11 +151,11 @@ export function commit(model: Model, id: string, lines: readonly Line[]): void {
   if (order.status === 'COMMITTED' || order.over) return;
   if (order.status === 'OPEN') move(model, order.held, -1, -1);
   else {
-    const held = allocate(model, summed(lines));
-    order.over = held === null;
-    if (!held) return;
-    move(model, held, -1, 0);
-    order.held = held;
+    const decided = allocate(model, summed(lines));
+    order.over = 'shortages' in decided;
+    if ('shortages' in decided) return;
+    move(model, decided.allocated, -1, 0);
+    order.held = decided.allocated;
   }
   order.status = 'COMMITTED';
 }
