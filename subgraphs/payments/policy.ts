@@ -107,5 +107,14 @@ export const policy: Policy = {
     'closedAt',
   ]),
   ReconciliationBooking: every(staff, ['status', 'amount']),
-  PaymentAttempt: every(staff, ['id', 'action', 'status', 'code', 'providerReference', 'occurredAt']),
+  PaymentAttempt: every(staff, [
+    'id',
+    'action',
+    'status',
+    'code',
+    'providerReference',
+    'occurredAt',
+    'answer',
+  ]),
+  ProviderFact: every(staff, ['name', 'value']),
 };

@@ -5,6 +5,7 @@ import { createGoods, createTerms, mutate, signInStaff } from '../testkit/goods.
 import { startTestShop, type TestShop } from '../testkit/shop.js';
 import type { Values } from './documents.js';
 import { createBreak } from './world/break.js';
+import { createDispute } from './world/dispute.js';
 import { createCustomer, type Customer } from './world/customer.js';
 import { createWholeGoods } from './world/goods.js';
 
@@ -60,6 +61,7 @@ export async function createWorld(): Promise<World> {
   );
   if (!victim || !other || !guest) throw new Error('Three customers were to be made.');
   await createBreak(shop, staff, String(victim.values['orderId']));
+  await createDispute(shop, String(victim.values['paymentId']));
   const variantId = goods.variantIds[0] ?? '';
   const { productId, warehouseId } = goods;
   return {

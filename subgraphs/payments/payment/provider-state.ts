@@ -42,6 +42,7 @@ export const noteOf = (ctx: Context, action: string, facts: Partial<Note> = {}):
   action,
   code: null,
   providerReference: null,
+  answer: null,
   correlationId: ctx.correlationId,
   at: ctx.clock(),
   ...facts,
@@ -92,7 +93,7 @@ async function write(
   ctx: Context,
   payment: Payment,
   change: PaymentChange,
-  method: ProviderMethod | null,
+  { method, answer }: Pick<ProviderIntent, 'method'> & { answer: Note['answer'] },
   condition: { unlessCalled?: boolean } = {},
 ): Promise<Payment | null> {
   const sealed = method && !payment.method ? await sealMethod(ctx, payment, method) : null;
@@ -100,6 +101,7 @@ async function write(
     const note = noteOf(inner, 'UPDATED', {
       code: change.failureCode,
       providerReference: change.providerIntentId,
+      answer,
     });
     const after: Payment = {
       ...payment,
@@ -131,7 +133,7 @@ export async function applyIntent(
   intent: ProviderIntent,
 ): Promise<Payment | null> {
   const change = changeOf(payment, intent);
-  return change ? write(ctx, payment, change, intent.method) : payment;
+  return change ? write(ctx, payment, change, intent) : payment;
 }
 
 /** Ends a payment of which the provider knows nothing, or which it refused for good. */
@@ -154,7 +156,7 @@ async function endWithout(
       failureCode: failure?.code ?? null,
       failureMessage: failure?.message ?? null,
     },
-    null,
+    { method: null, answer: null },
     // Somebody may have begun to ask for the intent while we looked whether there is one.
     { unlessCalled: failure === null },
   );

@@ -65,6 +65,7 @@ const intentIn = (status: ProviderIntent['status'], declined = false): ProviderI
   clientSecret: null,
   nextActionUrl: null,
   paymentId: 'p',
+  answer: {},
 });
 
 const intentStatuses: ProviderIntent['status'][] = [

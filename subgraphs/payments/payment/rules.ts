@@ -84,6 +84,8 @@ export interface PaymentAttempt {
   code: string | null;
   providerReference: string | null;
   occurredAt: Date;
+  /** What may be kept of the provider's answer. */
+  answer: { name: string; value: string }[];
 }
 
 /** More than this many payments an order cannot have. */

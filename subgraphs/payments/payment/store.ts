@@ -179,6 +179,8 @@ export interface Note {
   providerReference: string | null;
   correlationId: string;
   at: Date;
+  /** What may be kept of the provider's answer. */
+  answer: Readonly<Record<string, string>> | null;
 }
 
 export interface NewPayment {
@@ -262,9 +264,10 @@ export async function updatePayment(
         AND (NOT ${unlessCalled}::boolean OR called_at IS NOT DISTINCT FROM ${payment.calledAt}::timestamptz)
       RETURNING id, status
     ) ${follows}
-    INSERT INTO payment_attempt (id, payment_id, action, status, code, provider_reference, correlation_id, occurred_at)
+    INSERT INTO payment_attempt (id, payment_id, action, status, code, provider_reference, correlation_id, occurred_at,
+                                 answer)
     SELECT ${note.id}::uuid, id, ${note.action}, status, ${note.code}, ${note.providerReference},
-           ${note.correlationId}, ${note.at}::timestamptz
+           ${note.correlationId}, ${note.at}::timestamptz, ${note.answer && JSON.stringify(note.answer)}::jsonb
     FROM saved`;
   return updated > 0;
 }
@@ -361,10 +364,16 @@ export async function findAttempts(
   db: Db,
   paymentIds: readonly string[],
 ): Promise<(PaymentAttempt & { paymentId: string })[]> {
-  return db.$queryRaw<(PaymentAttempt & { paymentId: string })[]>`
+  const rows = await db.$queryRaw<
+    (Omit<PaymentAttempt, 'answer'> & { paymentId: string; answer: Record<string, string> | null })[]
+  >`
     SELECT a.id, a.payment_id AS "paymentId", a.action, a.status, a.code, a.provider_reference AS "providerReference",
-           a.occurred_at AS "occurredAt"
+           a.occurred_at AS "occurredAt", a.answer
     FROM unnest(${[...paymentIds]}::uuid[]) AS p(id)
     CROSS JOIN LATERAL (SELECT * FROM payment_attempt WHERE payment_id = p.id ORDER BY id LIMIT 100) a
     ORDER BY a.id`;
+  return rows.map(({ answer, ...row }) => ({
+    ...row,
+    answer: Object.entries(answer ?? {}).map(([name, value]) => ({ name, value })),
+  }));
 }

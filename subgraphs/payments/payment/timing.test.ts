@@ -21,7 +21,7 @@ const authorized: Payment = {
 const intent = (status: ProviderIntent['status']): ProviderIntent => ({
   ...{ id: 'pi_1', status, capturedAmount: 0n, capturableUntil: later(7 * day), lapsed: false },
   ...{ chargeId: 'ch_1', fee: null, method: null, failure: null, clientSecret: null },
-  ...{ nextActionUrl: null, paymentId: 'p' },
+  ...{ nextActionUrl: null, paymentId: 'p', answer: {} },
 });
 const taking: Payment = { ...authorized, capture: { id: 'c', amount: 1n, requestedAt: now } };
 const givenUp: Payment = { ...authorized, cancelRequestedAt: now };

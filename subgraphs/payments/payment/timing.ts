@@ -69,7 +69,9 @@ export function nextCheckAt(payment: Payment, now: Date): Date | null {
   if (payment.status === 'AUTHORIZED' && payment.cancelRequestedAt === null)
     return new Date(nextOfAuthorized(payment, now));
   const pause = pauseSince(payment.createdAt, now);
-  const next = now.getTime() + (isCalledOff(payment, now) ? Math.min(pause, 5 * minuteMs) : pause);
+  // What is under way at a bank can't be hurried, by its deadline neither.
+  const isWaitedFor = isCalledOff(payment, now) && payment.status !== 'PROCESSING';
+  const next = now.getTime() + (isWaitedFor ? Math.min(pause, 5 * minuteMs) : pause);
   const untilDeadline = payment.deadline > now ? payment.deadline.getTime() : next;
   return new Date(Math.min(next, untilDeadline));
 }

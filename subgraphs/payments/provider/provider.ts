@@ -65,6 +65,8 @@ export interface ProviderIntent {
   nextActionUrl: string | null;
   /** Our payment that it was made for; null when somebody else made it. */
   paymentId: string | null;
+  /** What may be kept of the provider's answer, in its own words: nothing of a person. */
+  answer: Readonly<Record<string, string>>;
 }
 
 export interface ProviderRefund {

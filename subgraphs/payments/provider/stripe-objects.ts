@@ -1,6 +1,7 @@
 /** Reads Stripe's objects into those of the port. */
 import type { Stripe } from 'stripe';
 import { money, type Money } from '../../shared/money.js';
+import { answerOf } from './stripe-answer.js';
 import type {
   Failure,
   ListedIntent,
@@ -151,6 +152,7 @@ export function intentOf(intent: Stripe.PaymentIntent): ProviderIntent {
     clientSecret: intent.client_secret,
     nextActionUrl: nextActionUrlOf(intent.next_action),
     paymentId: intent.metadata['payment_id'] ?? null,
+    answer: answerOf(intent, charge),
   };
 }
 

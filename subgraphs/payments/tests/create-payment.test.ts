@@ -35,7 +35,7 @@ test('a card that works pays at once, and card, fee and events are recorded', as
     `query($id: ID!) { _entities(representations: [{ __typename: "Order", id: $id }]) { ... on Order { payments {
        status capturedAmount { amount } refundedAmount { amount } fee { amount currencyCode }
        method { type brand last4 expiryMonth } risk { score level reasons { code } } compliance { passed reasons }
-       attempts { action status }
+       attempts { action status answer { name value } }
      } } } }`,
     { id: input.orderId },
   );
@@ -52,8 +52,15 @@ test('a card that works pays at once, and card, fee and events are recorded', as
           risk: { score: 0, level: 'LOW', reasons: [] },
           compliance: { passed: true, reasons: [] },
           attempts: [
-            { action: 'REQUESTED', status: 'PENDING' },
-            { action: 'UPDATED', status: 'SUCCEEDED' },
+            { action: 'REQUESTED', status: 'PENDING', answer: [] },
+            {
+              ...{ action: 'UPDATED', status: 'SUCCEEDED' },
+              answer: expect.arrayContaining([
+                { name: 'networkStatus', value: 'approved_by_network' },
+                { name: 'riskScore', value: '20' },
+                { name: 'cvcCheck', value: 'pass' },
+              ]),
+            },
           ],
         },
       ],

@@ -51,6 +51,8 @@ export interface TestOptions {
   sandbox?: Partial<StripeSandboxOptions>;
   /** Whether webhooks come at all. */
   webhooks?: boolean;
+  /** With commas between them, where it is not the one. */
+  webhookSecrets?: string;
   wrapProvider?: (provider: PaymentProvider) => PaymentProvider;
   consume?: boolean;
 }
@@ -67,7 +69,8 @@ export async function startPayments(options: TestOptions = {}): Promise<Payments
     webhookRetry: { firstMs: 20, longestMs: 100 },
     ...options.sandbox,
   });
-  parts.config.stripe = { ...parts.config.stripe, secretKey, webhookSecret, apiBase: sandbox.url };
+  const stripe = { secretKey, webhookSecret: options.webhookSecrets ?? webhookSecret, apiBase: sandbox.url };
+  parts.config.stripe = { ...parts.config.stripe, ...stripe };
   const payments = await createPayments(parts, options.wrapProvider);
   if (options.webhooks ?? true) sandbox.addWebhook({ url: payments.webhookUrl, secret: webhookSecret });
   if (options.consume ?? true) await payments.start();
