@@ -1,3 +1,4 @@
+import * as access from './access/resolvers.js';
 import * as cancellation from './cancellation/resolvers.js';
 import * as cart from './cart/resolvers.js';
 import * as checkout from './checkout/resolvers.js';
@@ -21,6 +22,8 @@ const Query: Required<QueryResolvers> = {
   ...cart.Query,
   ...order.Query,
   ...payment.Query,
+  ...access.Query,
+  ...returned.Query,
   ...shipment.Query,
   ...shippingMethod.Query,
   ...shippingZone.Query,
@@ -37,6 +40,7 @@ const Mutation: Required<MutationResolvers> = {
   ...staffOrder.Mutation,
   ...payment.Mutation,
   ...cancellation.Mutation,
+  ...access.Mutation,
   ...shipment.Mutation,
   ...refund.Mutation,
   ...returned.Mutation,

@@ -6,6 +6,7 @@ import { expireOldCarts } from './cart/service.js';
 import type { Context } from './context.js';
 import { paymentDue, reservationExpired, voidDue } from './payment/service.js';
 import { sendRefund } from './refund/service.js';
+import { returnDue } from './return/service.js';
 import { labelDue, trackingDue } from './shipment/label.js';
 
 const hourMs = 3_600_000;
@@ -43,6 +44,10 @@ export const timers: Consumer<Context> = {
     },
     LabelDue: async (ctx, batch) => {
       for (const { aggregateId, payload } of batch) await labelDue(ctx, aggregateId, shipmentIn(payload));
+    },
+    ReturnDue: async (ctx, batch) => {
+      for (const { aggregateId, payload } of batch)
+        await returnDue(ctx, aggregateId, (payload as { returnId: string }).returnId);
     },
     TrackingDue: async (ctx, batch) => {
       for (const { aggregateId, payload } of batch) await trackingDue(ctx, aggregateId, shipmentIn(payload));

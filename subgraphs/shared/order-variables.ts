@@ -76,6 +76,26 @@ export const orderVariables = {
       'whether money is taken when an order is paid, or set aside until staff take it with captureOrder',
     example: 'manual',
   },
+  RETURN_TIME: {
+    schema: duration(3_650 * unitsMs.d).default(30 * unitsMs.d),
+    meaning: 'how long after a parcel arrived its customer may ask to send articles back',
+    example: '30d',
+  },
+  RETURN_DECISION_TIME: {
+    schema: duration(365 * unitsMs.d).default(14 * unitsMs.d),
+    meaning: 'after how long a return that staff did not decide on is approved',
+    example: '14d',
+  },
+  RETURN_ARRIVAL_TIME: {
+    schema: duration(365 * unitsMs.d).default(60 * unitsMs.d),
+    meaning: 'after how long an approved return that did not come ends',
+    example: '60d',
+  },
+  GUEST_ACCESS_TIME: {
+    schema: duration(3_650 * unitsMs.d).default(90 * unitsMs.d),
+    meaning: "how long the token in a guest's mail leads back to the order",
+    example: '90d',
+  },
   CARRIER_URL: {
     schema: z.url({ protocol: /^https?$/, error: 'is not a URL with http or https' }).optional(),
     meaning:
@@ -99,6 +119,11 @@ export interface OrdersConfig {
   paymentTimeMs: number;
   /** How long it waits for one that has begun, by method. */
   holdTimesMs: HoldTimes;
+  returnTimeMs: number;
+  returnDecisionMs: number;
+  returnArrivalMs: number;
+  /** How long a guest's token leads to the order. */
+  guestAccessMs: number;
   captureMethod: 'AUTOMATIC' | 'MANUAL';
   /** How often the carrier is asked where a parcel is. */
   trackingIntervalMs: number;
@@ -113,6 +138,10 @@ export const carrierOf = (v: Values): { url: string; key: string } | null =>
 export const ordersConfigOf = (v: Values): OrdersConfig => ({
   paymentTimeMs: v.ORDER_PAYMENT_TIME,
   holdTimesMs: v.PAYMENT_HOLD_TIMES,
+  returnTimeMs: v.RETURN_TIME,
+  returnDecisionMs: v.RETURN_DECISION_TIME,
+  returnArrivalMs: v.RETURN_ARRIVAL_TIME,
+  guestAccessMs: v.GUEST_ACCESS_TIME,
   captureMethod: v.PAYMENT_CAPTURE === 'manual' ? 'MANUAL' : 'AUTOMATIC',
   trackingIntervalMs: v.CARRIER_TRACKING_INTERVAL,
 });

@@ -16,7 +16,7 @@ export const policy: Policy = {
     ...every('internal', ['signingKeys', 'customerAddress']),
   },
   Mutation: {
-    ...every('public', ['signInAsGuest', 'register', 'signIn', 'refreshSession']),
+    ...every('public', ['signInAsGuest', 'signInToOrder', 'register', 'signIn', 'refreshSession']),
     signOut: 'customer',
     ...every('user', [
       'updateProfile',

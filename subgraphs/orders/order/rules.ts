@@ -101,15 +101,19 @@ export interface Shipment {
   deliveredAt: Date | null;
 }
 
-export type ReturnStatus = 'REQUESTED' | 'APPROVED' | 'REJECTED' | 'RECEIVED';
+export type ReturnStatus = 'REQUESTED' | 'APPROVED' | 'REJECTED' | 'RECEIVED' | 'EXPIRED';
 export type ReturnReason = 'NOT_WANTED' | 'DEFECTIVE' | 'WRONG_ARTICLE' | 'NOT_AS_DESCRIBED' | 'OTHER';
 export interface Return {
   id: string;
   lines: { itemId: string; quantity: number }[];
   reason: ReturnReason;
   status: ReturnStatus;
-  /** Whether its goods went back to stock; null before they came. */
+  /** Whether all that came went back to stock; null before it came. */
   restocked: boolean | null;
+  /** What came of it; null before, and where all came. */
+  received: { itemId: string; quantity: number; restocked: boolean }[] | null;
+  labelUrl: string | null;
+  trackingNumber: string | null;
   requestedAt: Date;
   decidedAt: Date | null;
   receivedAt: Date | null;
@@ -132,6 +136,7 @@ export const stepKinds = [
   'RETURN_APPROVED',
   'RETURN_REJECTED',
   'RETURN_RECEIVED',
+  'RETURN_EXPIRED',
 ] as const;
 export type StepKind = (typeof stepKinds)[number];
 export interface OrderStep {
@@ -245,7 +250,7 @@ export const hasAllArrived = (order: Order): boolean =>
 export const returnedQuantity = (order: Order, itemId: string): number =>
   order.returns
     .filter(({ status }) => status === 'RECEIVED')
-    .flatMap(({ lines }) => lines)
+    .flatMap(({ received, lines }): { itemId: string; quantity: number }[] => received ?? lines)
     .reduce((sum, line) => (line.itemId === itemId ? sum + line.quantity : sum), 0);
 
 export const isCancellable = (order: Order): boolean =>

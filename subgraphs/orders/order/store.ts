@@ -33,7 +33,7 @@ const columns = Prisma.sql`
       'deliveredAt', s.delivered_at) ORDER BY s.id)
     FROM shipment s WHERE s.order_id = o.id), '[]') AS shipments,
   coalesce((SELECT json_agg(json_build_object('id', b.id, 'lines', b.lines, 'reason', b.reason, 'status', b.status,
-      'restocked', b.restocked, 'requestedAt', b.requested_at, 'decidedAt', b.decided_at, 'receivedAt', b.received_at)
+      'restocked', b.restocked, 'received', b.received, 'labelUrl', b.label_url, 'trackingNumber', b.tracking_number, 'requestedAt', b.requested_at, 'decidedAt', b.decided_at, 'receivedAt', b.received_at)
       ORDER BY b.requested_at, b.id)
     FROM order_return b WHERE b.order_id = o.id), '[]') AS returns,
   coalesce((SELECT json_agg(json_build_object('id', t.id, 'kind', t.kind, 'at', t.at) ORDER BY t.at, t.id)
@@ -223,11 +223,14 @@ export async function saveOrder(
         delivery_date = excluded.delivery_date, events = excluded.events, shipped_at = excluded.shipped_at,
         delivered_at = excluded.delivered_at
     ), returns AS (
-      INSERT INTO order_return (id, order_id, lines, reason, status, restocked, requested_at, decided_at, received_at)
-      SELECT x.id, saved.id, x.lines, x.reason, x.status, x.restocked, x."requestedAt", x."decidedAt", x."receivedAt"
+      INSERT INTO order_return (id, order_id, lines, reason, status, restocked, received, label_url, tracking_number,
+        requested_at, decided_at, received_at)
+      SELECT x.id, saved.id, x.lines, x.reason, x.status, x.restocked, nullif(x.received, 'null'), x."labelUrl",
+        x."trackingNumber", x."requestedAt", x."decidedAt", x."receivedAt"
       FROM saved, jsonb_to_recordset(${returns}::jsonb) AS x(id uuid, lines jsonb, reason text, status text,
-        restocked bool, "requestedAt" timestamptz, "decidedAt" timestamptz, "receivedAt" timestamptz)
+        restocked bool, received jsonb, "labelUrl" text, "trackingNumber" text, "requestedAt" timestamptz, "decidedAt" timestamptz, "receivedAt" timestamptz)
       ON CONFLICT (id) DO UPDATE SET status = excluded.status, restocked = excluded.restocked,
+        received = excluded.received, label_url = excluded.label_url, tracking_number = excluded.tracking_number,
         decided_at = excluded.decided_at, received_at = excluded.received_at
     ), steps AS (
       INSERT INTO order_step (id, order_id, kind, at)

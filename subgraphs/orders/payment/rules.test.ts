@@ -141,7 +141,12 @@ const happenings: Record<string, Happening> = {
   receiveReturn: (order, n) => {
     const one = order.returns[n % Math.max(1, order.returns.length)];
     return one && returnMayBecome(one, 'RECEIVED')
-      ? withReceipt(order, one, true, { id: newId(), at }).order
+      ? withReceipt(
+          order,
+          one,
+          { lines: one.lines.map((line) => ({ ...line, restocked: true })), refundShipping: n % 5 === 0 },
+          { id: newId(), at },
+        ).order
       : null;
   },
 };

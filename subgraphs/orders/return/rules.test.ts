@@ -46,7 +46,8 @@ const received = (
 ): ReturnType<typeof withReceipt> => {
   const requested = asked(order, id, lines);
   const approved = withDecision(requested, returnOf(requested, id), 'APPROVED', step).order;
-  const receipt = withReceipt(approved, returnOf(approved, id), true, step);
+  const came = { lines: lines.map((line) => ({ ...line, restocked: true })), refundShipping: false };
+  const receipt = withReceipt(approved, returnOf(approved, id), came, step);
   assertTransition(order, receipt.order);
   return receipt;
 };

@@ -1,5 +1,6 @@
 /** A return: articles of an order on their way back, and what their coming back makes of the order. */
 import { event, type NewEvent } from '../../shared/events/outbox.js';
+import type { Timer } from '../../shared/events/timers.js';
 import { idFromName } from '../../shared/ids.js';
 import { amountOf, areWithin, type LineQuantity } from '../cancellation/rules.js';
 import { fulfilmentOf } from '../order/fulfilment.js';
@@ -19,9 +20,10 @@ import { withRefund } from '../refund/rules.js';
 /** Where a return may go from where it is; what is not here is not allowed. */
 export const transitions = {
   REQUESTED: ['APPROVED', 'REJECTED'],
-  APPROVED: ['RECEIVED'],
+  APPROVED: ['RECEIVED', 'EXPIRED'],
   REJECTED: [],
   RECEIVED: [],
+  EXPIRED: [],
 } as const satisfies Record<ReturnStatus, readonly ReturnStatus[]>;
 
 export const mayBecome = ({ status }: Return, to: ReturnStatus): boolean =>
@@ -30,11 +32,27 @@ export const mayBecome = ({ status }: Return, to: ReturnStatus): boolean =>
 /** Pieces of the item that were shipped and are in no return that stands. */
 export function returnableQuantity(order: Order, item: OrderItem): number {
   const inReturns = order.returns
-    .filter(({ status }) => status !== 'REJECTED')
-    .flatMap(({ lines }) => lines)
+    .filter(({ status }) => status !== 'REJECTED' && status !== 'EXPIRED')
+    .flatMap(({ received, lines }): LineQuantity[] => received ?? lines)
     .reduce((sum, line) => (line.itemId === item.id ? sum + line.quantity : sum), 0);
   return item.shippedQuantity - inReturns;
 }
+
+/** Until when the customer may ask to send the item back: so long after its last parcel arrived; null while one is on its way. */
+export function returnableUntil(order: Order, itemId: string, timeMs: number): Date | null {
+  const parcels = order.shipments.filter(
+    ({ shippedAt, lines }) => shippedAt !== null && lines.some((line) => line.itemId === itemId),
+  );
+  const arrivals = parcels.map(({ deliveredAt }) => deliveredAt?.getTime() ?? Infinity);
+  const last = Math.max(...arrivals);
+  return Number.isFinite(last) ? new Date(last + timeMs) : null;
+}
+
+/** Decides on a return that nobody decided on, and ends one that nobody sent. */
+export const returnTimer = (orderId: string, returnId: string, runAt: Date): Timer => ({
+  ...{ consumer: 'timers', type: 'ReturnDue', aggregateId: orderId, key: returnId },
+  ...{ payload: { returnId }, runAt },
+});
 
 /** Whether the lines name items of the order and no more than can come back of each. */
 export const areReturnable = (order: Order, lines: readonly LineQuantity[]): boolean =>
@@ -54,7 +72,15 @@ export function withReturn(
   at: Date,
 ): Changed {
   const asked: Return = {
-    ...{ id, reason, status: 'REQUESTED', restocked: null },
+    ...{
+      id,
+      reason,
+      status: 'REQUESTED',
+      restocked: null,
+      received: null,
+      labelUrl: null,
+      trackingNumber: null,
+    },
     lines: lines.map(({ itemId, quantity }) => ({ itemId, quantity })),
     ...{ requestedAt: at, decidedAt: null, receivedAt: null },
   };
@@ -81,11 +107,12 @@ export function withDecision(
   one: Return,
   status: keyof typeof decisions,
   step: { id: string; at: Date },
+  label: Partial<Pick<Return, 'labelUrl' | 'trackingNumber'>> = {},
 ): Changed {
   const { kind, type } = decisions[status];
   const { id: orderId, customerId } = order;
   return {
-    order: withStep(replaced(order, one, { status, decidedAt: step.at }), { ...step, kind }),
+    order: withStep(replaced(order, one, { ...label, status, decidedAt: step.at }), { ...step, kind }),
     events: [event(type, orderId, { orderId, customerId, returnId: one.id })],
   };
 }
@@ -99,48 +126,76 @@ export function refundedFor(order: Order, { id }: Return): bigint {
   return refund?.status === 'SUCCEEDED' ? refund.amount : 0n;
 }
 
-/** What the pieces of the return cost, after discounts; those cancelled or come back before count as the first ones. */
-const valueOf = (order: Order, { lines }: Return): bigint =>
+/** What the pieces cost, after discounts; those cancelled or come back before count as the first ones. */
+const valueOf = (order: Order, lines: readonly LineQuantity[]): bigint =>
   order.items.reduce((sum, item) => {
     const quantity = lines.find((line) => line.itemId === item.id)?.quantity ?? 0;
     return sum + amountOf(item, quantity, item.cancelledQuantity + returnedQuantity(order, item.id));
   }, 0n);
 
+const withShipping = 'RETURNED_WITH_SHIPPING';
+
+/** Whether what its shipping cost was given back with a return. */
+export const hasShippingBack = (order: Order): boolean =>
+  order.refunds.some(({ reason, status }) => reason === withShipping && status !== 'FAILED');
+
+export type ReceivedLine = NonNullable<Return['received']>[number];
+
+export interface Receipt {
+  lines: ReceivedLine[];
+  /** Whether what the shipping cost is given back too. */
+  refundShipping: boolean;
+}
+
 export interface Received extends Changed {
   refundId: string | null;
 }
 
+/** What is told of the goods: those to be sold again, or all of them where none is. */
+function newsOf(order: Order, returnId: string, lines: readonly ReceivedLine[]): NewEvent {
+  const { id: orderId, customerId } = order;
+  const again = lines.filter(({ restocked }) => restocked);
+  const told = (again.length > 0 ? again : lines).flatMap(({ itemId, quantity }) => {
+    const variantId = order.items.find(({ id }) => id === itemId)?.variantId;
+    return variantId ? [{ variantId, quantity }] : [];
+  });
+  return event('ReturnReceived', orderId, {
+    orderId,
+    customerId,
+    returnId,
+    restock: again.length > 0,
+    lines: told,
+  });
+}
+
 /**
- * The order with an approved return come back. Its articles' price is given back where it was paid and is not on its way
- * back already; shipping stays. An order that is back as a whole is done.
+ * The order with what came of an approved return. Its price is given back where it was paid and is not on its way back
+ * already. Articles that did not come are in no return any more. An order that is back as a whole is done.
  */
 export function withReceipt(
   order: Order,
   one: Return,
-  restocked: boolean,
+  receipt: Receipt,
   step: { id: string; at: Date },
 ): Received {
-  const { id: orderId, customerId } = order;
-  const back = replaced(order, one, { status: 'RECEIVED', restocked, receivedAt: step.at });
+  const { lines, refundShipping } = receipt;
+  const restocked = lines.every((line) => line.restocked);
+  const back = replaced(order, one, { status: 'RECEIVED', restocked, received: lines, receivedAt: step.at });
   const fulfilmentState = fulfilmentOf(back);
   const received = withStep(
-    {
-      ...back,
-      fulfilmentState,
-      orderState: fulfilmentState === 'RETURNED' ? 'COMPLETED' : order.orderState,
-    },
+    { ...back, fulfilmentState, orderState: fulfilmentState === 'RETURNED' ? 'COMPLETED' : order.orderState },
     { ...step, kind: 'RETURN_RECEIVED' },
   );
-  const lines = order.items.flatMap(({ id, variantId }) => {
-    const quantity = one.lines.find((line) => line.itemId === id)?.quantity;
-    return quantity ? [{ variantId, quantity }] : [];
-  });
-  const payload = { orderId, customerId, returnId: one.id, restock: restocked, lines };
-  const events = [event('ReturnReceived', orderId, payload)];
-  const [value, left] = [valueOf(order, one), refundable(order)];
+  const events = [newsOf(order, one.id, lines)];
+  const value = valueOf(order, lines) + (refundShipping ? order.shipping.gross : 0n);
+  const left = refundable(order);
   const amount = value < left ? value : left;
   if (amount <= 0n) return { order: received, events, refundId: null };
   const id = refundIdOf(one.id);
-  const refund = { id, amount, reason: 'RETURNED', requestedAt: step.at };
-  return { order: withRefund(received, refund), events, refundId: id };
+  const reason = refundShipping ? withShipping : 'RETURNED';
+  return { order: withRefund(received, { id, amount, reason, requestedAt: step.at }), events, refundId: id };
 }
+
+/** The order with an approved return that nobody sent; its articles can be asked for again. */
+export const withExpiry = (order: Order, one: Return, step: { id: string; at: Date }): Order =>
+  withStep(replaced(order, one, { status: 'EXPIRED' }), { ...step, kind: 'RETURN_EXPIRED' });

@@ -1,23 +1,31 @@
 import { conflict, invalidInput, notFound, Refused } from '../../shared/errors.js';
 import { isId } from '../../shared/ids.js';
 import { requirePermission } from '../../shared/viewer.js';
-import { areOf, type LineQuantity } from '../cancellation/rules.js';
+import { areOf, areWithin, type LineQuantity } from '../cancellation/rules.js';
 import type { Context } from '../context.js';
 import { writeNote } from '../note/service.js';
 import { changeOnce } from '../order/once.js';
-import type { Order, Return, ReturnReason } from '../order/rules.js';
-import { changeOrder, type Decision } from '../order/service.js';
+import type { Order, Return, ReturnReason, ReturnStatus } from '../order/rules.js';
+import { changeOrder, getOrderToChange, readOrder, readOrders, type Decision } from '../order/service.js';
+import { connectionOf, pageOf, type Connection, type PageArguments } from '../../shared/pages.js';
+import { buyReturnLabel } from '../shipment/label.js';
 import { firstRefundTimer, trySendRefund } from '../refund/service.js';
 import {
   areReturnable,
   mayBecome,
+  hasShippingBack,
   refundIdOf,
+  returnableUntil,
+  returnTimer,
   withDecision,
+  withExpiry,
   withReceipt,
   withReturn,
   type Changed,
+  type Receipt,
+  type ReceivedLine,
 } from './rules.js';
-import { findOrderIdOfReturn } from './store.js';
+import { findOrderIdOfReturn, listReturns } from './store.js';
 
 /** Of a reason or comment; a note takes no more. */
 const maxLength = 2_000;
@@ -53,8 +61,11 @@ export async function requestReturn(
     const decide = (current: Order): Decision | null => {
       if (isDone(current, claimed)) return null;
       refuseUnreturnable(current, input);
+      refuseLate(ctx, current, input.lines);
       const asked = { id: claimed.returnId, lines: input.lines, reason: input.reason };
-      return withNote(withReturn(current, asked, ctx.clock()), input.comment, false);
+      const decision = withNote(withReturn(current, asked, ctx.clock()), input.comment, false);
+      const due = new Date(ctx.clock().getTime() + ctx.config.orders.returnDecisionMs);
+      return { ...decision, timers: [returnTimer(current.id, claimed.returnId, due)] };
     };
     return resultOf(await changeOrder(ctx, found.id, decide, found), claimed.returnId);
   });
@@ -72,6 +83,17 @@ function refuseUnreturnable(order: Order, { lines, comment }: Omit<RequestReturn
     throw new Refused(
       conflict('NOT_RETURNABLE', 'So many have not been shipped, or are in another return.', ['lines']),
     );
+}
+
+/** The customer has so long after the parcel arrived; staff may make exceptions. */
+function refuseLate(ctx: Context, order: Order, lines: readonly LineQuantity[]): void {
+  if (ctx.viewer.id !== order.customerId) return;
+  const isOver = lines.some(({ itemId }) => {
+    const until = returnableUntil(order, itemId, ctx.config.orders.returnTimeMs);
+    return until !== null && until < ctx.clock();
+  });
+  if (isOver)
+    throw new Refused(conflict('RETURN_TIME_OVER', 'The time to send this back is over.', ['lines']));
 }
 
 /** The change with the words as a note, sealed in its transaction. */
@@ -101,21 +123,42 @@ async function decideReturn(
   returnId: string,
   status: 'APPROVED' | 'REJECTED',
   words: string | null,
+  label: Parameters<typeof withDecision>[4] = {},
 ): Promise<ReturnResult> {
   const order = await changeOrder(ctx, await getOrderId(ctx, returnId), (current) => {
     const one = getReturn(current, returnId);
     if (one.status === status) return null;
     if (!mayBecome(one, status)) throw notOpen(one);
     const step = { id: ctx.newId(), at: ctx.clock() };
-    return withNote(withDecision(current, one, status, step), words, true);
+    const decision = withNote(withDecision(current, one, status, step, label), words, true);
+    const due = new Date(step.at.getTime() + ctx.config.orders.returnArrivalMs);
+    return status === 'APPROVED'
+      ? { ...decision, timers: [returnTimer(current.id, returnId, due)] }
+      : decision;
   });
   return resultOf(order, returnId);
 }
 
-/** Lets the customer send the articles back; a second time changes nothing. */
-export async function approveReturn(ctx: Context, { returnId }: { returnId: string }): Promise<ReturnResult> {
+/** Lets the customer send the articles back, with a label where a service is given; a second time changes nothing. */
+export async function approveReturn(
+  ctx: Context,
+  { returnId, service }: { returnId: string; service?: string | null | undefined },
+): Promise<ReturnResult> {
   requirePermission(ctx.viewer, 'orders:write');
-  return decideReturn(ctx, returnId, 'APPROVED', null);
+  const label = service ? await labelFor(ctx, returnId, service) : {};
+  return decideReturn(ctx, returnId, 'APPROVED', null, label);
+}
+
+/** A label for the way back: one per return, however often it is approved. */
+async function labelFor(
+  ctx: Context,
+  returnId: string,
+  service: string,
+): Promise<Parameters<typeof withDecision>[4]> {
+  const order = await getOrderToChange(ctx, await getOrderId(ctx, returnId), 'any');
+  const one = getReturn(order, returnId);
+  if (one.status !== 'REQUESTED') return {};
+  return buyReturnLabel(ctx, order, one, service);
 }
 
 /** Refuses a return, and tells the customer why in a note; a second time changes nothing. */
@@ -132,7 +175,9 @@ export async function rejectReturn(
 export interface ReceiveReturn {
   idempotencyKey: string;
   returnId: string;
-  restock: boolean;
+  restock?: boolean | null | undefined;
+  lines?: ReceivedLine[] | null | undefined;
+  refundShipping?: boolean | null | undefined;
 }
 
 /** Notes that an approved return's articles have come back: inventory hears of it, and their price is given back. */
@@ -141,7 +186,7 @@ export async function receiveReturn(
   { idempotencyKey: key, ...input }: ReceiveReturn,
 ): Promise<ReturnResult> {
   requirePermission(ctx.viewer, 'orders:write');
-  const { returnId, restock } = input;
+  const { returnId } = input;
   const orderId = await getOrderId(ctx, returnId);
   // The step has the claim's id: a repeat finds it, a receipt under another key does not.
   const isDone = ({ steps }: Order, { stepId }: { stepId: string }): boolean =>
@@ -157,7 +202,7 @@ export async function receiveReturn(
       const one = getReturn(current, returnId);
       if (!mayBecome(one, 'RECEIVED')) throw notOpen(one);
       const step = { id: claimed.stepId, at: ctx.clock() };
-      const { refundId, ...decision } = withReceipt(current, one, restock, step);
+      const { refundId, ...decision } = withReceipt(current, one, receiptOf(current, one, input), step);
       return refundId === null
         ? decision
         : { ...decision, timers: [firstRefundTimer(ctx, orderId, refundId)] };
@@ -165,4 +210,57 @@ export async function receiveReturn(
     const received = await changeOrder(ctx, orderId, decide, found);
     return resultOf(await trySendRefund(ctx, received, refundIdOf(returnId)), returnId);
   });
+}
+
+/** What came: all of it in one condition, or line by line. */
+function receiptOf(order: Order, one: Return, input: Omit<ReceiveReturn, 'idempotencyKey'>): Receipt {
+  const { restock, lines } = input;
+  const refundShipping = input.refundShipping ?? false;
+  if (refundShipping && hasShippingBack(order))
+    throw new Refused(conflict('SHIPPING_REFUNDED', 'Its shipping has been given back.', ['refundShipping']));
+  if ((restock == null) === (lines == null))
+    throw new Refused(invalidInput('Say `restock` for all of it, or `lines` for what came.', ['lines']));
+  if (restock != null)
+    return { lines: one.lines.map((line) => ({ ...line, restocked: restock })), refundShipping };
+  const asked = (itemId: string): number => one.lines.find((line) => line.itemId === itemId)?.quantity ?? 0;
+  const came = lines ?? [];
+  if (!areWithin(order, came, (item) => asked(item.id)))
+    throw new Refused(
+      invalidInput('The lines name articles of the return, once each, and no more than it has.', ['lines']),
+    );
+  return {
+    lines: came.map(({ itemId, quantity, restocked }) => ({ itemId, quantity, restocked })),
+    refundShipping,
+  };
+}
+
+/** Nobody decided in time: the return is approved. Nobody sent it in time: it ends. */
+export async function returnDue(ctx: Context, orderId: string, returnId: string): Promise<void> {
+  const order = await readOrder(ctx, orderId);
+  const one = order?.returns.find(({ id }) => id === returnId);
+  if (one?.status === 'REQUESTED') await decideReturn(ctx, returnId, 'APPROVED', null);
+  if (one?.status !== 'APPROVED') return;
+  await changeOrder(ctx, orderId, (current) => {
+    const now = getReturn(current, returnId);
+    if (!mayBecome(now, 'EXPIRED')) return null;
+    return { order: withExpiry(current, now, { id: ctx.newId(), at: ctx.clock() }) };
+  });
+}
+
+/** All returns, the newest first; for staff. */
+export async function returns(
+  ctx: Context,
+  { status = null }: { status?: ReturnStatus | null | undefined },
+  parameters: PageArguments,
+): Promise<Connection<{ order: Order; returned: Return }>> {
+  requirePermission(ctx.viewer, 'orders:read');
+  const page = pageOf(parameters, ['id']);
+  const rows = await listReturns(ctx.db, status, page);
+  const orders = await readOrders(ctx, [...new Set(rows.map(({ orderId }) => orderId))]);
+  const found = rows.flatMap(({ id, orderId }) => {
+    const order = orders.get(orderId);
+    const returned = order?.returns.find((one) => one.id === id);
+    return order && returned ? [{ order, returned }] : [];
+  });
+  return connectionOf(found, page, ({ returned }) => [returned.id]);
 }

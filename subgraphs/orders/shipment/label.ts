@@ -5,7 +5,7 @@ import type { LineQuantity } from '../cancellation/rules.js';
 import { CarrierRefused, type Carrier, type Parcel, type Rate } from '../carrier/carrier.js';
 import type { Context } from '../context.js';
 import { deliveryOf } from '../customer/keys.js';
-import type { Order, Shipment } from '../order/rules.js';
+import type { Order, Return, Shipment } from '../order/rules.js';
 import { changeOrder, readOrder } from '../order/service.js';
 import {
   hasEnded,
@@ -100,6 +100,23 @@ const withdraw = (ctx: Context, orderId: string, shipmentId: string): Promise<Or
 
 const nextLook = (ctx: Context): Date =>
   new Date(ctx.clock().getTime() + ctx.config.orders.trackingIntervalMs);
+
+/** A label for the way back of a return: one, however often it is asked for. */
+export async function buyReturnLabel(
+  ctx: Context,
+  order: Order,
+  { id, lines }: Return,
+  service: string,
+): Promise<Pick<Return, 'labelUrl' | 'trackingNumber'>> {
+  const parcel = await parcelOf(ctx, order, { reference: id, lines, isReturn: true });
+  try {
+    const { labelUrl, trackingNumber } = await requireCarrier(ctx).buyLabel(`return:${id}`, parcel, service);
+    return { labelUrl, trackingNumber };
+  } catch (error) {
+    if (!(error instanceof CarrierRefused)) throw error;
+    throw new Refused(conflict('LABEL_REFUSED', error.message, ['service']));
+  }
+}
 
 /** The timer's part: the label may be there, or the carrier may still not answer. */
 export async function labelDue(ctx: Context, orderId: string, shipmentId: string): Promise<void> {

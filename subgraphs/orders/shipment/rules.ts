@@ -39,6 +39,9 @@ export const mayBecome = ({ status }: Shipment, to: ShipmentStatus): boolean =>
 /** Whether nothing more will be heard of it. */
 export const hasEnded = ({ status }: Shipment): boolean => transitions[status].length === 0;
 
+const isOfLabel = (status: ShipmentStatus): boolean =>
+  status === 'LABEL_REQUESTED' || status === 'LABEL_CREATED' || status === 'CANCELLED';
+
 /** Asks for a parcel's label until it is there. */
 export const labelTimer = (orderId: string, shipmentId: string, runAt: Date): Timer => ({
   ...{ consumer: 'timers', type: 'LabelDue', aggregateId: orderId, key: shipmentId },
@@ -192,7 +195,8 @@ function withEvent(order: Order, shipmentId: string, news: ShipmentEvent, newId:
   };
   const before = find(order);
   const noted = replaced(order, before, { events: [...before.events, news] });
-  if (!mayBecome(before, news.status)) return { order: noted, events: [] };
+  // Labels are bought and given back here: what the carrier says of them moves nothing.
+  if (isOfLabel(news.status) || !mayBecome(before, news.status)) return { order: noted, events: [] };
   const gone = isWaiting(before)
     ? left(noted, find(noted), news.status, news.at)
     : { order: noted, events: [] };

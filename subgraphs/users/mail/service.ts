@@ -1,9 +1,9 @@
 import type { Message } from '../../shared/events/catalogue.js';
 import type { Context } from '../context.js';
-import { OrderForMailDocument } from '../operations/orders.generated.js';
+import { IssueOrderAccessDocument, OrderForMailDocument } from '../operations/orders.generated.js';
 import { htmlOf, textOf, type Content } from './layout.js';
 import { languageOf, messageIdOf, senderOf, type Mail, type OrderNews } from './rules.js';
-import { orderNews, welcome, type Reader } from './templates.js';
+import { orderNews, wayBack, welcome, type Reader } from './templates.js';
 
 /** The event that a mail tells of. */
 type Cause = Pick<Message, 'id' | 'occurredAt'>;
@@ -36,6 +36,18 @@ export async function mailWelcome(ctx: Context, cause: Cause, userId: string): P
   if (user) await send(ctx, cause, user, user.email, welcome(user, shopName(ctx)));
 }
 
+/** What leads a guest without a session back to the order; once per order is enough. A repeat of the mail has another. */
+async function accessFor(
+  ctx: Context,
+  guest: boolean,
+  orderId: string,
+  news: OrderNews,
+): Promise<string | null> {
+  if (!guest || news.type !== 'OrderCreated') return null;
+  const { issueOrderAccess } = await ctx.call('orders', IssueOrderAccessDocument, { orderId });
+  return issueOrderAccess ?? null;
+}
+
 /**
  * To who ordered, at the address that they gave for the order, in the language of their account or, for guests, of the
  * order. Users who want no mail get none, and nobody does about an order that is not there any more.
@@ -52,5 +64,8 @@ export async function mailOrderNews(
   if (user && !user.preferences.email) return;
   const { firstName, lastName } = order;
   const reader = { firstName, lastName, locale: user?.locale ?? order.locale };
-  await send(ctx, cause, reader, order.email, orderNews(news, order, reader.locale, shopName(ctx)));
+  const content = orderNews(news, order, reader.locale, shopName(ctx));
+  const accessToken = await accessFor(ctx, order.guest, orderId, news);
+  const way = accessToken === null ? [] : [wayBack(order.number, accessToken, reader.locale)];
+  await send(ctx, cause, reader, order.email, { ...content, notes: [...(content.notes ?? []), ...way] });
 }

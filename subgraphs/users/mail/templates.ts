@@ -81,6 +81,13 @@ function parcel(order: MailedOrder, shipmentId: string, language: Language): Pic
   };
 }
 
+/** How a guest comes back to the order from another device. */
+export const wayBack = (number: string, accessToken: string, locale: string): string =>
+  ({
+    en: `To see, pay or cancel this order on any device: number ${number}, access code\n${accessToken}`,
+    de: `So sehen, bezahlen oder stornieren Sie diese Bestellung auf jedem Gerät: Nummer ${number}, Zugangscode\n${accessToken}`,
+  })[languageOf(locale)];
+
 /** News of an order, to who ordered it. `locale` is the reader's. */
 export function orderNews(news: OrderNews, order: MailedOrder, locale: string, shop: string): Content {
   const language = languageOf(locale);

@@ -1,9 +1,10 @@
 import { withUserErrors } from '../../shared/errors.js';
 import type { MutationResolvers, SessionResolvers } from '../resolver-types.generated.js';
-import { refreshSession, signIn, signInAsGuest, signOut } from './service.js';
+import { refreshSession, signIn, signInAsGuest, signInToOrder, signOut } from './service.js';
 
 export const Mutation = {
   signInAsGuest: (_root, _parameters, ctx) => withUserErrors(() => signInAsGuest(ctx)),
+  signInToOrder: (_root, { input }, ctx) => withUserErrors(() => signInToOrder(ctx, input)),
   signIn: (_root, { input }, ctx) =>
     withUserErrors(async () => {
       const { userId, session } = await signIn(ctx, input);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Refused } from '../../shared/errors.js';
+import { invalidInput, Refused } from '../../shared/errors.js';
 import { event, emit } from '../../shared/events/outbox.js';
 import { isId } from '../../shared/ids.js';
 import { transact } from '../../shared/transaction.js';
@@ -7,7 +7,7 @@ import { requireCustomer, viewerOf } from '../../shared/viewer.js';
 import { recordAudit } from '../audit/service.js';
 import type { Context } from '../context.js';
 import { invalidCredentials } from '../credentials/rules.js';
-import { MergeGuestCartDocument } from '../operations/orders.generated.js';
+import { GuestOfOrderAccessDocument, MergeGuestCartDocument } from '../operations/orders.generated.js';
 import { findCredentials } from '../user/service.js';
 import { signAccessToken } from './access-token.js';
 import {
@@ -71,6 +71,23 @@ export async function beginSession(ctx: Context, subject: Subject): Promise<Sess
 /** Begins the session of a new guest. */
 export async function signInAsGuest(ctx: Context): Promise<{ session: Session }> {
   return { session: await beginSession(ctx, { kind: 'guest', id: ctx.newId(), roles: [] }) };
+}
+
+/** Begins a session of the guest who placed the order that number and token lead to. */
+export async function signInToOrder(
+  ctx: Context,
+  { orderNumber: number, accessToken }: { orderNumber: string; accessToken: string },
+): Promise<{ session: Session }> {
+  const { guestOfOrderAccess: guestId } = await ctx.call('orders', GuestOfOrderAccessDocument, {
+    number,
+    accessToken,
+  });
+  if (!guestId)
+    throw new Refused({
+      ...invalidInput('Number and token do not lead to an order of a guest (any more).', ['accessToken']),
+      code: 'INVALID_ORDER_ACCESS',
+    });
+  return { session: await beginSession(ctx, { kind: 'guest', id: guestId, roles: [] }) };
 }
 
 /**

@@ -102,6 +102,9 @@ export async function createOrder(
     { idempotencyKey: keys.return, orderId, lines: [shipped], reason: 'NOT_WANTED' },
     'return { id }',
   );
+  await mutate(staff, 'approveReturn', { returnId: returned.id }, '');
+  const came = { returnId: returned.id, lines: [{ ...shipped, restocked: true }] };
+  await mutate(staff, 'receiveReturn', { idempotencyKey: randomUUID(), ...came }, '');
   const note = { orderId, text: canaries.word(), visibleToCustomer: true };
   await mutate(staff, 'addOrderNote', { idempotencyKey: randomUUID(), ...note }, '');
   await mutate(staff, 'addOrderNote', { idempotencyKey: randomUUID(), orderId, text: staffNote }, '');

@@ -6,7 +6,8 @@ import { transfers } from './transfers.js';
 /** Pieces per item that came back and can be sold again; those written off stay sold. */
 const restockedPieces = `
   SELECT b.order_id, (l->>'itemId')::uuid AS id, sum((l->>'quantity')::int) AS quantity
-  FROM orders.order_return b, jsonb_array_elements(b.lines) l WHERE b.restocked GROUP BY 1, 2`;
+  FROM orders.order_return b, jsonb_array_elements(coalesce(nullif(b.received, 'null'), b.lines)) l
+  WHERE b.status = 'RECEIVED' AND coalesce((l->>'restocked')::bool, b.restocked) GROUP BY 1, 2`;
 
 /** Pieces per order and variant of reservations in a state, with what they wait for. */
 const reservedPieces = (status: string): string => `
