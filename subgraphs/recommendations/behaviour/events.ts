@@ -14,6 +14,9 @@ import {
 export const behaviourConsumer: Consumer<Context> = {
   name: behaviourConsumerName,
   mode: 'transaction',
+  // Nobody waits for it, and many at once cost little more than one.
+  batchSize: 500,
+  restMs: 1_000,
   handlers: {
     OrderPaid: (ctx, batch) => recordPurchases(ctx, batch),
     ProductAddedToCart: (ctx, batch) => recordCartChanges(ctx, batch),

@@ -79,6 +79,22 @@ export async function acknowledge(
       AND run_at <= ${claimedAt}::timestamptz`;
 }
 
+/**
+ * Gives back messages that were leased until then and not begun: they are due at once, for whoever asks next. One that
+ * somebody else has leased since then stays theirs.
+ */
+export async function release(
+  db: Sql,
+  consumer: string,
+  messages: readonly Message[],
+  leasedUntil: Date,
+): Promise<void> {
+  await db.$executeRaw`
+    UPDATE inbox SET lease_until = NULL
+    WHERE consumer = ${consumer} AND event_id = ANY(${messages.map((message) => message.id)}::uuid[])
+      AND done_at IS NULL AND lease_until <= ${leasedUntil}::timestamptz`;
+}
+
 /** What became of a message that failed; `attempts` are the tries that count. */
 export interface Failed {
   attempts: number;

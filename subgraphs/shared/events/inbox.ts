@@ -10,7 +10,7 @@ import type { Log } from '../log.js';
 import { transact, type TransactionContext } from '../transaction.js';
 import type { EventOf, EventType, Message } from './catalogue.js';
 import { startLoop } from './loop.js';
-import { acknowledge, claim, claimLease, fail, postpone, saveSubscriptions } from './inbox-store.js';
+import { acknowledge, claim, claimLease, fail, postpone, release, saveSubscriptions } from './inbox-store.js';
 import { removeDone } from './retention.js';
 import { inboxBell } from './wake.js';
 
@@ -39,6 +39,8 @@ export interface Consumer<Context> {
   timers?: TimerHandlers<Context>;
   /** Messages per transaction (50 unless told) or lease (1: what waits behind a slow effect is better left to others). */
   batchSize?: number;
+  /** The shortest pause between batches that were not full (50 unless told): what comes meanwhile is one batch. */
+  restMs?: number;
 }
 
 export interface ConsumeOptions<Context> {
@@ -55,6 +57,8 @@ export const maxAttempts = 12;
 /** So long what a message needs (the database, another subgraph, the provider) may be away; such tries do not count. */
 export const outagePatienceMs = 86_400_000;
 export const leaseMs = 30_000;
+/** Of a leased batch nothing is begun after this: the rest goes back, and the last effect has time to end in its lease. */
+const leasedWorkMs = 10_000;
 
 const retentionMs = 3_600_000;
 
@@ -145,24 +149,34 @@ async function consumeOneByOne<Context extends ConsumerContext>(
   return count;
 }
 
-/** One at a time: what is outside the database may be slow, and a failure is its own message's alone. */
+/**
+ * One at a time: what is outside the database may be slow, and a failure is its own message's alone. What was done is
+ * acknowledged together; a process that dies before that leaves all of the batch to be done again.
+ */
 async function consumeByLease<Context extends ConsumerContext>(
   options: ConsumeOptions<Context>,
   consumer: Consumer<Context>,
 ): Promise<number> {
   const claiming = options.createContext('');
-  const size = sizeOf(consumer);
   const claimedAt = claiming.clock();
-  const messages = await claimLease(claiming.db, consumer.name, claimedAt, leaseMs, size);
-  for (const message of messages) {
+  const messages = await claimLease(claiming.db, consumer.name, claimedAt, leaseMs, sizeOf(consumer));
+  const until = claimedAt.getTime() + leasedWorkMs;
+  const done: Message[] = [];
+  for (const [i, message] of messages.entries()) {
+    if (i > 0 && claiming.clock().getTime() >= until) {
+      const leasedUntil = new Date(claimedAt.getTime() + leaseMs);
+      await release(claiming.db, consumer.name, messages.slice(i), leasedUntil);
+      break;
+    }
     const context = options.createContext(message.correlationId);
     try {
       await handle(context, consumer, [message]);
-      await acknowledge(context.db, consumer.name, [message], claimedAt, context.clock());
+      done.push(message);
     } catch (error) {
       await noteFailure(context, consumer, message, error);
     }
   }
+  if (done.length > 0) await acknowledge(claiming.db, consumer.name, done, claimedAt, claiming.clock());
   return messages.length;
 }
 
@@ -204,6 +218,7 @@ export async function startConsumers<Context extends ConsumerContext>(
       wake,
       log,
       pollMs: options.pollMs ?? 1_000,
+      ...(consumer.restMs === undefined ? {} : { restMs: consumer.restMs }),
       // A batch that is not full was all there is.
       work: async () => (await consumeOnce(options, consumer)) >= sizeOf(consumer),
     }),

@@ -245,3 +245,64 @@ test.each(['transaction', 'lease'] as const)(
     }
   },
 );
+
+test('of a leased batch one failure is its own, and the others are acknowledged together', async () => {
+  const ids = await deliver(foundation, 'leased-batch', {}, {}, {});
+  const handled: string[] = [];
+  const consumer: Consumer<ConsumerContext> = {
+    name: 'leased-batch',
+    mode: 'lease',
+    batchSize: 10,
+    handlers: {
+      UserDeleted: async (_context, batch) => {
+        for (const { id } of batch) {
+          handled.push(id);
+          if (id === ids[1]) throw new Error('refused');
+        }
+      },
+    },
+  };
+  expect(await once(consumer)).toBe(3);
+  expect(handled.sort()).toEqual([...ids].sort());
+  const left = await foundation.db.inboxMessage.findMany({
+    where: { consumer: 'leased-batch', doneAt: null },
+  });
+  expect(left.map((row) => [row.eventId, row.attempts])).toEqual([[ids[1], 1]]);
+  expect(await once(consumer)).toBe(0);
+});
+
+test('what a slow leased batch has not begun goes back and is due at once', async () => {
+  const ids = await deliver(foundation, 'leased-slowly', {}, {}, {});
+  let handled = 0;
+  let late = 0;
+  const consumer: Consumer<ConsumerContext> = {
+    name: 'leased-slowly',
+    mode: 'lease',
+    batchSize: 3,
+    handlers: {
+      UserDeleted: async (_context, batch) => {
+        handled += batch.length;
+        late += 10_000;
+      },
+    },
+  };
+  const { clock } = foundation.context;
+  const slowly = (): Promise<number> =>
+    consumeOnce(
+      {
+        schema: 'orders',
+        consumers: [consumer],
+        createContext: () => ({ ...foundation.context, clock: () => new Date(clock().getTime() + late) }),
+      },
+      consumer,
+    );
+  await slowly();
+  expect(handled).toBe(1);
+  const left = await foundation.db.inboxMessage.findMany({
+    where: { consumer: 'leased-slowly', doneAt: null },
+  });
+  expect(left.map((row) => row.leaseUntil)).toEqual([null, null]);
+  await slowly();
+  await slowly();
+  expect(handled).toBe(ids.length);
+});

@@ -40,3 +40,56 @@ test('a loop that is stopped while it pauses after a failure wakes up', async ()
   await loop.stop();
   expect([tries, jest.getTimerCount()]).toEqual([1, 0]);
 });
+
+test('the first ring is answered at once, those that come during the rest together at its end', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+  const settle = async (): Promise<void> => {
+    for (let i = 0; i < 10; i += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  let ring = (): void => {};
+  const rung = { ...wake, listen: async (_bell: string, onRing: () => void) => ((ring = onRing), () => {}) };
+  let batches = 0;
+  const work = async (): Promise<boolean> => {
+    batches += 1;
+    return false;
+  };
+  const loop = startLoop({
+    name: 'a loop',
+    bell: 'a bell',
+    wake: rung,
+    log,
+    pollMs: 60_000,
+    restMs: 100,
+    work,
+  });
+  await settle();
+  expect(batches).toBe(1);
+  jest.advanceTimersByTime(100);
+  await settle();
+  ring();
+  await settle();
+  expect(batches).toBe(2);
+  for (let i = 0; i < 5; i += 1) {
+    ring();
+    await settle();
+  }
+  jest.advanceTimersByTime(99);
+  await settle();
+  expect(batches).toBe(2);
+  jest.advanceTimersByTime(1);
+  await settle();
+  expect(batches).toBe(3);
+  const stopped = loop.stop();
+  await stopped;
+  expect(jest.getTimerCount()).toBe(0);
+});
+
+test('a full batch is followed by the next without a rest', async () => {
+  standStill();
+  let batches = 0;
+  const work = async (): Promise<boolean> => (batches += 1) < 3;
+  const loop = startLoop({ name: 'a loop', bell: 'a bell', wake, log, pollMs: 1_000, restMs: 100, work });
+  while (jest.getTimerCount() === 0) await new Promise((resolve) => setImmediate(resolve));
+  await loop.stop();
+  expect(batches).toBe(3);
+});

@@ -18,8 +18,9 @@ const mailing =
 export const mailConsumer: Consumer<Context> = {
   name: 'mail',
   mode: 'lease',
-  // What is leased at once must be sent within the lease, however slow the mail server is.
-  batchSize: 1,
+  // Who dies in the middle sends these again, under the Message-IDs by which readers drop the repeat.
+  batchSize: 10,
+  restMs: 1_000,
   handlers: {
     UserRegistered: async (ctx, batch) => {
       for (const event of batch) {
