@@ -372,7 +372,7 @@ test('what is only for adults is sold to who confirms the age, and staff see who
   expect((await run(guest, operations.PayOrderDocument, confirmed)).payOrder.order?.status).toBe('PAID');
   const { payments } = await run(staff, operations.NotablePaymentsDocument);
   expect(payments.nodes).toMatchObject([
-    { failureCode: 'age_not_confirmed', compliance: { findings: [{ code: 'AGE_NOT_CONFIRMED' }] } },
+    { failureCode: 'age_not_confirmed', compliance: { reasons: ['AGE_NOT_CONFIRMED'] } },
   ]);
 });
 

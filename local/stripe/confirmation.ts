@@ -216,7 +216,10 @@ export function confirmIntent(
   checkReturnUrl(before, asked);
   const intent = { ...before, payment_method: known.method.id, last_payment_error: null, next_action: null };
   const { authenticated, offSession } = asked;
-  const verdict = judge(known.behaviour, { authenticated, offSession, setUp: known.facts.setUp });
+  const requested = ['any', 'challenge'].includes(
+    intent.payment_method_options?.card?.request_three_d_secure ?? '',
+  );
+  const verdict = judge(known.behaviour, { authenticated, offSession, setUp: known.facts.setUp, requested });
   if (verdict === 'authenticate') {
     if (offSession || asked.errorOnRequiresAction)
       return decline(unit, intent, known, AUTHENTICATION_REQUIRED, false);

@@ -62,16 +62,18 @@ export interface Circumstances {
   /** The method was set up for use without the customer. */
   setUp: boolean;
   offSession: boolean;
+  /** The shop asked for 3-D Secure. */
+  requested: boolean;
 }
 
 export type Verdict = 'charge' | 'decline' | 'authenticate' | 'process';
 
 /** What becomes of an attempt to pay with a test method. */
 export function judge(method: TestMethod, circumstances: Circumstances): Verdict {
-  const { authenticated, setUp, offSession } = circumstances;
+  const { authenticated, setUp, offSession, requested } = circumstances;
   const exempt = method.authentication === 'unless_set_up' && setUp && offSession;
-  if ((method.authentication !== undefined || method.redirects) && !authenticated && !exempt)
-    return 'authenticate';
+  const needed = method.authentication === 'when_requested' ? requested : method.authentication !== undefined;
+  if ((needed || method.redirects) && !authenticated && !exempt) return 'authenticate';
   if (method.settles !== undefined) return 'process';
   return method.charge ? 'decline' : 'charge';
 }

@@ -51,8 +51,14 @@ const writable = {
   shipping: unread,
 };
 
+const cardOptions = z.looseObject({
+  request_three_d_secure: z.enum(['any', 'automatic', 'challenge']).optional(),
+});
+
 const createParams = z.strictObject({
   ...writable,
+  // Of the many options the sandbox reads one.
+  payment_method_options: z.looseObject({ card: cardOptions.optional() }).optional(),
   ...confirmParams,
   amount: integer,
   currency: text,
@@ -158,7 +164,7 @@ function emptyIntent(unit: Unit, params: z.output<typeof createParams>): Stripe.
     on_behalf_of: null,
     payment_method: null,
     payment_method_configuration_details: null,
-    payment_method_options: {},
+    payment_method_options: optionsOf(params.payment_method_options?.card?.request_three_d_secure),
     payment_method_types: types ?? automaticTypes(currency, params),
     payment_record: null,
     processing: null,
@@ -173,6 +179,15 @@ function emptyIntent(unit: Unit, params: z.output<typeof createParams>): Stripe.
     transfer_group: null,
   };
 }
+
+const optionsOf = (
+  requested: 'any' | 'automatic' | 'challenge' | undefined,
+): Stripe.PaymentIntent.PaymentMethodOptions =>
+  requested === undefined
+    ? {}
+    : {
+        card: { installments: null, mandate_options: null, network: null, request_three_d_secure: requested },
+      };
 
 type AskedConfirmation = z.output<z.ZodObject<typeof confirmParams>>;
 

@@ -86,7 +86,8 @@ export function confirmSetup(
     const failed = failSetup(unit, intent, error);
     return { status: 402, body: { error: { ...error, setup_intent: failed } } };
   }
-  if (known.behaviour.authentication !== undefined && !asked.authenticated) {
+  const { authentication } = known.behaviour;
+  if (authentication !== undefined && authentication !== 'when_requested' && !asked.authenticated) {
     unit.put('authentication', { id: intent.id, returnUrl: asked.returnUrl });
     const waiting = {
       ...intent,

@@ -20,8 +20,8 @@ export interface TestMethod {
   wallet?: 'apple_pay' | 'google_pay';
   /** The customer agrees on a page of the method's own, each time. */
   redirects?: true;
-  /** When the customer has to prove who they are: at every payment, or until the method was set up for later use. */
-  authentication?: 'always' | 'unless_set_up';
+  /** When the customer has to prove who they are: at every payment, until the method was set up for later use, or where the shop asks for it. */
+  authentication?: 'always' | 'unless_set_up' | 'when_requested';
   /** Bank debits and transfers on a blockchain are `processing` first and end later. */
   settles?: 'later' | 'later_failed';
   /** What its owner will tell the bank; an inquiry takes no money. */
@@ -123,6 +123,7 @@ export const TEST_METHODS: Readonly<Record<string, TestMethod>> = {
   pm_card_chargeCustomerFail: visa('0341', { charge: GENERIC }),
 
   pm_card_authenticationRequired: visa('3184', { authentication: 'always' }),
+  pm_card_threeDSecureOptional: visa('3055', { authentication: 'when_requested' }),
   pm_card_threeDSecure2Required: visa('3220', { authentication: 'always' }),
   pm_card_threeDSecureRequired: visa('3063', { authentication: 'always' }),
   pm_card_authenticationRequiredOnSetup: visa('3155', { authentication: 'unless_set_up' }),

@@ -72,8 +72,7 @@ export const policy: Policy = {
   Refund: every('customer', ['id', 'status', 'amount', 'reason', 'createdAt']),
   RiskAssessment: every(staff, ['score', 'level', 'decision', 'reasons']),
   RiskReason: every(staff, ['code', 'message', 'weight']),
-  ComplianceCheck: every(staff, ['passed', 'reasons', 'findings']),
-  ComplianceFinding: every(staff, ['code', 'message']),
+  ComplianceCheck: every(staff, ['passed', 'reasons', 'messages']),
   ReconciliationBreak: every(staff, [
     'id',
     'kind',

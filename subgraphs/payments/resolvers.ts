@@ -22,6 +22,7 @@ export const resolvers = {
     ...paymentMethod.Mutation,
     ...deadLetter.Mutation,
   } satisfies MutationResolvers,
+  ComplianceCheck: risk.ComplianceCheck,
   Dispute: dispute.Dispute,
   Order: payment.Order,
   Payment: payment.Payment,
