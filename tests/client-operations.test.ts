@@ -354,6 +354,12 @@ test('staff look after taxes, shipping and promotions', async () => {
   expect(shippingMethods).toEqual([updateShippingMethod.shippingMethod]);
   const isles = { id: setShippingZone.shippingZone?.id ?? '' };
   await run(staff, operations.RemoveShippingZoneDocument, { input: isles });
+  const filter = { code: 'tenoff' };
+  const { promotions } = await run(staff, operations.PromotionsDocument, { filter });
+  const { updatePromotion } = await run(staff, operations.UpdatePromotionDocument, {
+    input: { id: promotions.nodes[0]?.id ?? '', active: false },
+  });
+  expect(updatePromotion.promotion).toEqual({ ...promotions.nodes[0], active: false });
 });
 
 test('what is only for adults is sold to who confirms the age, and staff see who did not', async () => {

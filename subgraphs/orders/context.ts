@@ -12,6 +12,7 @@ import type { Order } from './order/rules.js';
 import type { PriceBook } from './pricing/rules.js';
 import type { PriceBookKey } from './pricing/store.js';
 import type { Prisma, PrismaClient } from './prisma.generated/client.js';
+import type { PromotionPort } from './promotion/port.js';
 import type { TaxPort } from './tax/port.js';
 import type { ShippingMethod } from './shipping-method/rules.js';
 
@@ -38,6 +39,7 @@ export interface Context extends BaseContext {
   taxes: TaxPort;
   /** Who carries parcels; null where none is set up and staff type the numbers. */
   carrier: Carrier | null;
+  promotions: PromotionPort;
   /** So many random bytes. */
   random: (size: number) => Uint8Array;
 }
@@ -48,13 +50,14 @@ export interface Means {
   vault: Vault;
   taxes: TaxPort;
   carrier: Carrier | null;
+  promotions: PromotionPort;
 }
 
 export function createContext(parts: Parts, means: Means, caller: Caller): Context {
   return {
     ...createBaseContext(parts, 'orders', caller),
     ...means,
-    loaders: createLoaders(means.db, means.vault),
+    loaders: createLoaders(means.db, means.vault, parts.clock),
     random: randomBytes,
   };
 }

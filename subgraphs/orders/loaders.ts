@@ -1,6 +1,7 @@
 /** One statement for all parents of a relation. */
 import DataLoader from 'dataloader';
 import { isId } from '../shared/ids.js';
+import type { Clock } from '../shared/clock.js';
 import type { Vault } from '../shared/vault.js';
 import type { Db, Loaders } from './context.js';
 import type { Page } from '../shared/pages.js';
@@ -13,7 +14,7 @@ import { findShippingMethods } from './shipping-method/store.js';
 const inOrder = <T>(keys: readonly string[], found: ReadonlyMap<string, T>): (T | null)[] =>
   keys.map((key) => found.get(key) ?? null);
 
-export function createLoaders(db: Db, vault: Vault): Loaders {
+export function createLoaders(db: Db, vault: Vault, clock: Clock): Loaders {
   const byPage = new Map<string, DataLoader<string, Order[]>>();
   return {
     ordersOf: (page: Page) => {
@@ -37,7 +38,7 @@ export function createLoaders(db: Db, vault: Vault): Loaders {
     shippingMethods: new DataLoader(async (ids) =>
       inOrder(ids, await findShippingMethods(db, ids.filter(isId))),
     ),
-    priceBooks: new DataLoader((keys: readonly PriceBookKey[]) => readPriceBooks(db, keys), {
+    priceBooks: new DataLoader((keys: readonly PriceBookKey[]) => readPriceBooks(db, keys, clock()), {
       cacheKeyFn: (key) => JSON.stringify(key),
     }),
   };

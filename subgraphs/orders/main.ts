@@ -16,6 +16,7 @@ import { payments } from './payment/events.js';
 import { policy } from './policy.js';
 import { PrismaClient } from './prisma.generated/client.js';
 import { resolvers } from './resolvers.js';
+import { ownPromotions } from './promotion/port.js';
 import { taxesOf } from './tax/choice.js';
 import { scheduleCartExpiry, timers } from './timers.js';
 
@@ -32,7 +33,7 @@ export async function createOrders(parts: Parts): Promise<Subgraph> {
   const vault = createVault({ masterKey: parts.config.masterKey, clock, schema: 'orders' });
   const { carrier: carrierOptions } = parts.config;
   const carrier = carrierOptions ? createHttpCarrier(carrierOptions) : null;
-  const means = { db, vault, taxes: taxesOf(parts.config), carrier };
+  const means = { db, vault, taxes: taxesOf(parts.config), promotions: ownPromotions, carrier };
   const contextOf = (caller: Caller): Context => createContext(parts, means, caller);
   const forConsumers = (correlationId: string): Context => contextOf(serviceCaller('orders', correlationId));
   let running: { stop(): Promise<void> } | undefined;

@@ -48,6 +48,7 @@ export const policy: Policy = {
     ]),
     refundOrder: 'staff:payments:refund',
     createPromotion: 'staff:promotions:write',
+    updatePromotion: 'staff:promotions:write',
     retryOrdersDeadLetters: 'staff:events:retry',
     rotateOrderAccess: 'customer',
     ...every('internal', ['mergeGuestCart', 'issueOrderAccess']),
@@ -122,6 +123,7 @@ export const policy: Policy = {
       'getQuantity',
       'minimumValue',
     ],
+    ...['automatic', 'active', 'priority', 'stacking', 'categoryIds'],
     ...['variantIds', 'startsAt', 'endsAt', 'limitTotal', 'limitPerCustomer', 'redeemedCount'],
   ]),
   Order: {

@@ -25,6 +25,7 @@ function line(variantId: string, quantity: number, unitAmount = 100n): Cart['lin
     unitAmount,
     taxCategory: 'STANDARD',
     weightGrams: 1,
+    categoryIds: [],
   };
 }
 const offer = (variantId: string, more: Partial<Offer> = {}): [string, Offer] => [
@@ -38,7 +39,7 @@ const offer = (variantId: string, more: Partial<Offer> = {}): [string, Offer] =>
       unitAmount: 100n,
       taxCategory: 'STANDARD',
     },
-    ...{ weightGrams: 1, imageUrl: null, attributes: {}, minimumAge: null, available: 10 },
+    ...{ weightGrams: 1, imageUrl: null, attributes: {}, categoryIds: [], minimumAge: null, available: 10 },
     ...more,
   },
 ];

@@ -14,6 +14,7 @@ export interface CartLine {
   unitAmount: bigint;
   taxCategory: TaxCategory;
   weightGrams: number;
+  categoryIds: string[];
 }
 
 /** Personal texts as they stand in the table: sealed with the customer's key. */
@@ -49,6 +50,8 @@ export interface Offer {
   weightGrams: number;
   imageUrl: string | null;
   attributes: Record<string, unknown>;
+  /** Its category and all above. */
+  categoryIds: string[];
   /** How old a buyer must be, in years; null: of any age. */
   minimumAge: number | null;
   available: number;
@@ -125,7 +128,7 @@ export function fitted(
         currencyCode,
       });
     }
-    const { productId, taxCategory, weightGrams } = offer;
+    const { productId, taxCategory, weightGrams, categoryIds } = offer;
     lines.push({
       id: old?.id ?? newId(),
       variantId,
@@ -134,6 +137,7 @@ export function fitted(
       unitAmount: current,
       taxCategory,
       weightGrams,
+      categoryIds,
     });
   }
   return { lines, warnings };

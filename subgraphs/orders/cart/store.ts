@@ -24,6 +24,7 @@ interface Row {
     unitAmount: string;
     taxCategory: TaxCategory;
     weightGrams: number;
+    categoryIds: string[];
   }[];
 }
 
@@ -50,7 +51,7 @@ const columns = Prisma.sql`
   c.shipping_method_id, c.promotion_codes, c.updated_at, c.expires_at,
   coalesce((SELECT json_agg(json_build_object('id', l.id, 'variantId', l.variant_id, 'productId', l.product_id,
               'quantity', l.quantity, 'unitAmount', l.unit_amount::text, 'taxCategory', l.tax_category,
-              'weightGrams', l.weight_grams) ORDER BY l.id)
+              'weightGrams', l.weight_grams, 'categoryIds', l.category_ids) ORDER BY l.id)
             FROM cart_line l WHERE l.cart_id = c.id), '[]') AS lines`;
 
 /** Open carts of the customers, with their lines; `lock` keeps them until the transaction ends. */
@@ -103,6 +104,7 @@ export async function saveCart(
       unit_amount: line.unitAmount.toString(),
       tax_category: line.taxCategory,
       weight_grams: line.weightGrams,
+      category_ids: line.categoryIds,
     })),
   );
   const { email, shippingAddress, billingAddress } = after.sealed;
@@ -127,17 +129,19 @@ export async function saveCart(
     line AS (
       SELECT l.* FROM jsonb_to_recordset(${lines}::jsonb)
         AS l(id uuid, variant_id uuid, product_id uuid, quantity int, unit_amount bigint, tax_category text,
-             weight_grams int)
+             weight_grams int, category_ids uuid[])
     ), gone AS (
       DELETE FROM cart_line c USING saved
       WHERE c.cart_id = saved.id AND c.variant_id NOT IN (SELECT variant_id FROM line)
     ), written AS (
-      INSERT INTO cart_line (id, cart_id, variant_id, product_id, quantity, unit_amount, tax_category, weight_grams)
+      INSERT INTO cart_line (id, cart_id, variant_id, product_id, quantity, unit_amount, tax_category, weight_grams,
+        category_ids)
       SELECT line.id, saved.id, line.variant_id, line.product_id, line.quantity, line.unit_amount, line.tax_category,
-             line.weight_grams
+             line.weight_grams, line.category_ids
       FROM line, saved
       ON CONFLICT (cart_id, variant_id) DO UPDATE SET quantity = excluded.quantity, unit_amount = excluded.unit_amount,
-        tax_category = excluded.tax_category, weight_grams = excluded.weight_grams
+        tax_category = excluded.tax_category, weight_grams = excluded.weight_grams,
+        category_ids = excluded.category_ids
     ) ${follows}
     SELECT EXISTS (SELECT FROM saved) AS saved, EXISTS (SELECT FROM claimed) AS claimed`;
   if (rows[0]?.saved) return 'SAVED';

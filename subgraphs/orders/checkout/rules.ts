@@ -81,8 +81,8 @@ export const refreshed = <Line extends Quantity>(
   lines.map((line) => {
     const article = articles.get(line.variantId);
     if (article?.unitAmount == null) throw new Error(`Variant ${line.variantId} has no price.`);
-    const { unitAmount, taxCategory, weightGrams, productId } = article;
-    return { ...line, unitAmount, taxCategory, weightGrams, productId };
+    const { unitAmount, taxCategory, weightGrams, categoryIds, productId } = article;
+    return { ...line, unitAmount, taxCategory, weightGrams, categoryIds, productId };
   });
 
 /** What stands against the price. */

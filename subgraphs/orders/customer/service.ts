@@ -8,6 +8,7 @@ import type { Context } from '../context.js';
 import { openDelivery, sealDelivery } from '../order/address.js';
 import { takeOrdersOf } from '../order/service.js';
 import { resealNote } from '../note/service.js';
+import { takeRedemptionsOf } from '../promotion/service.js';
 import { forgetKeysAbout } from './store.js';
 
 /**
@@ -41,6 +42,7 @@ export async function mergeGuestCart(
         : order.notes;
       return { ...order, sealed: sealed as typeof order.sealed, notes };
     });
+    await takeRedemptionsOf(inner, guestId, customerId);
     await emit(inner, ...moved.map((orderId) => event('OrderUpdated', orderId, { orderId, customerId })));
     return { cartId: cart?.id ?? null };
   });

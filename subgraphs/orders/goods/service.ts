@@ -39,6 +39,7 @@ export async function articlesFor(
           weightGrams: variant.weightGrams ?? 0,
           imageUrl: variant.imageUrl ?? null,
           attributes: variant.attributes,
+          categoryIds: [...variant.categoryIds],
           minimumAge: variant.minimumAge ?? null,
         };
         return [variant.id, article];

@@ -1,11 +1,13 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { ownDiscounts } from '../promotion/port.js';
 import type { Promotion } from '../promotion/rules.js';
 import type { ShippingMethod } from '../shipping-method/rules.js';
 import { rateFor, taxCategories, type TaxRate, type TaxTerms } from '../tax/rules.js';
 import {
   discounted,
   priced as withTaxes,
+  promotionQuestion,
   shippingOptions,
   taxableLines,
   type Basket,
@@ -44,7 +46,8 @@ const promotion = (more: Partial<Promotion>): PriceBook['promotions'][number] =>
     buyQuantity: null,
     getQuantity: null,
     minimumValue: null,
-    variantIds: [],
+    ...{ automatic: false, active: true, priority: 0, stacking: 'COMBINABLE' },
+    ...{ variantIds: [], categoryIds: [] },
     startsAt: new Date(0),
   },
   ...{ endsAt: null, limitTotal: null, limitPerCustomer: null, redeemedCount: 0, usedByCustomer: 0 },
@@ -52,6 +55,7 @@ const promotion = (more: Partial<Promotion>): PriceBook['promotions'][number] =>
 });
 const good = (unitAmount: bigint, quantity: number, more: Partial<Good> = {}): Good => ({
   ...{ variantId: `v${unitAmount}`, quantity, unitAmount, taxCategory: 'STANDARD', weightGrams: 100 },
+  categoryIds: [],
   ...more,
 });
 const basket = (goods: Good[], ...promotionCodes: string[]): Basket => ({
@@ -66,7 +70,8 @@ const terms: TaxTerms = { taxIncluded: true, rounding: 'HALF_UP' };
 /** Priced with the shop's own rates. */
 function price(of: Basket, by: PriceBook, at: Date, how = terms): Price {
   const { destination } = of;
-  const parts = discounted(of, by, at);
+  const question = promotionQuestion(of, by, at);
+  const parts = discounted(of, by, question, ownDiscounts(question));
   const taxes = destination
     ? taxableLines(parts).map((line) => rateFor(by.taxes, destination, line.taxCategory) ?? null)
     : [];
@@ -143,6 +148,7 @@ const goods = fc.array(
     unitAmount: fc.bigInt({ min: 0n, max: 1_000_000n }),
     taxCategory: fc.constantFrom(...taxCategories),
     weightGrams: fc.integer({ min: 0, max: 300 }),
+    categoryIds: fc.subarray(['lamps', 'tea']),
   }),
   { minLength: 1, maxLength: 8 },
 );

@@ -1,5 +1,6 @@
 /** What goods cost: discounts, shipping and tax of a cart that may become an order. */
-import { discountOf, promotionKinds, whyNotApplicable, type Promotion } from '../promotion/rules.js';
+import { checkedAnswer, type PromotionAnswer, type PromotionQuestion } from '../promotion/port.js';
+import type { Promotion } from '../promotion/rules.js';
 import { shippingPrice, type ShippingMethod } from '../shipping-method/rules.js';
 import type { ShippingZone } from '../shipping-zone/rules.js';
 import type { Destination } from '../delivery/destination.js';
@@ -20,7 +21,7 @@ export interface PriceBook {
   shippingMethods: ShippingMethod[];
   /** Of the country, those that the methods' prices name among them. */
   zones: Pick<ShippingZone, 'id' | 'areas'>[];
-  /** Those whose codes the cart has, with how often its customer used them. */
+  /** Those whose codes the cart has and those that need none, with how often its customer used them. */
   promotions: (Promotion & { usedByCustomer: number })[];
 }
 
@@ -31,6 +32,8 @@ export interface Good {
   unitAmount: bigint;
   taxCategory: TaxCategory;
   weightGrams: number;
+  /** The categories that it is in, with those above them. */
+  categoryIds: string[];
 }
 
 export interface Basket {
@@ -86,56 +89,42 @@ export interface Discounted {
   ineffective: Price['ineffective'];
 }
 
-/** Discounts and shipping of the basket. Promotions count one after the other in the order of `promotionKinds`, each on what is left. */
-export function discounted(basket: Basket, book: PriceBook, now: Date): Discounted {
-  const lists = basket.goods.map((good) => good.unitAmount * BigInt(good.quantity));
-  const subtotal = sum(lists);
-  const lefts = [...lists];
-  const discounts: AppliedDiscount[] = [];
-  const ineffective: Price['ineffective'] = [];
-  const freeShipping: Promotion[] = [];
+/** What the promotion port is asked. */
+export const promotionQuestion = (
+  { goods, currencyCode, promotionCodes: codes }: Basket,
+  { promotions }: PriceBook,
+  now: Date,
+): PromotionQuestion => ({
+  ...{ now, currencyCode, codes, promotions },
+  lines: goods.map(({ variantId, categoryIds, quantity, unitAmount }) => ({
+    ...{ variantId, categoryIds, quantity, unitAmount },
+    left: unitAmount * BigInt(quantity),
+  })),
+});
 
-  const known = [...book.promotions]
-    .filter((one) => basket.promotionCodes.includes(one.code))
-    .sort(
-      (a, b) => promotionKinds.indexOf(a.kind) - promotionKinds.indexOf(b.kind) || (a.code < b.code ? -1 : 1),
-    );
-  for (const code of basket.promotionCodes)
-    if (!known.some((one) => one.code === code))
-      ineffective.push({ code, reason: `${code} is not a code of ours.`, unknown: true });
-  for (const promotion of known) {
-    const moment = {
-      now,
-      currencyCode: basket.currencyCode,
-      subtotal,
-      usedByCustomer: promotion.usedByCustomer,
-    };
-    const reason = whyNotApplicable(promotion, moment);
-    if (reason) ineffective.push({ code: promotion.code, reason });
-    else if (promotion.kind === 'FREE_SHIPPING') freeShipping.push(promotion);
-    else {
-      const parts = discountOf(
-        promotion,
-        basket.goods.map((good, i) => ({ ...good, left: lefts[i] ?? 0n })),
-      );
-      const amount = sum(parts);
-      if (amount === 0n)
-        ineffective.push({
-          code: promotion.code,
-          reason: `${promotion.code} counts for none of these articles.`,
-        });
-      else discounts.push({ promotionId: promotion.id, code: promotion.code, name: promotion.name, amount });
-      parts.forEach((part, i) => (lefts[i] = (lefts[i] ?? 0n) - part));
-    }
+/** Discounts and shipping of the basket, with what the promotion port answered to `question`. */
+export function discounted(
+  basket: Basket,
+  book: PriceBook,
+  question: PromotionQuestion,
+  answer: PromotionAnswer,
+): Discounted {
+  const { reductions, freeShipping, ineffective } = checkedAnswer(question, answer);
+  const lines = question.lines.map(({ left: list }, i): Reduced => ({
+    list,
+    left: list - sum(reductions.map((one) => one.lines[i] ?? 0n)),
+  }));
+  const discounts = reductions.map(({ promotionId, code, name, lines: amounts }): AppliedDiscount => ({
+    ...{ promotionId, code, name },
+    amount: sum(amounts),
+  }));
+  const shipping = shippingOf(basket, book, sum(lines.map((line) => line.left)), freeShipping !== null);
+  const off = shipping ? shipping.list - shipping.left : 0n;
+  if (freeShipping && off > 0n) {
+    const { promotionId, code, name } = freeShipping;
+    discounts.push({ promotionId, code, name, amount: off });
   }
-
-  return {
-    basket,
-    lines: lists.map((list, i) => ({ list, left: lefts[i] ?? 0n })),
-    shipping: shippingOf(basket, book, sum(lefts), freeShipping, discounts),
-    discounts,
-    ineffective,
-  };
+  return { basket, lines, shipping, discounts, ineffective };
 }
 
 /** What the tax port is asked for: the lines in their order, the shipping last. */
@@ -178,21 +167,14 @@ export function priced(of: Discounted, taxes: readonly (AppliedTax | null)[], te
 export const weightOf = (goods: readonly Good[]): number =>
   goods.reduce((grams, good) => grams + good.weightGrams * good.quantity, 0);
 
-function shippingOf(
-  basket: Basket,
-  book: PriceBook,
-  value: bigint,
-  freeShipping: readonly Promotion[],
-  discounts: AppliedDiscount[],
-): Discounted['shipping'] {
+/** The chosen way of shipping, if it takes the basket. */
+function shippingOf(basket: Basket, book: PriceBook, value: bigint, free: boolean): Discounted['shipping'] {
   const option = shippingOptions(basket, book, value).find(
     ({ shippingMethod }) => shippingMethod.id === basket.shippingMethodId,
   );
   if (!option) return null;
   const { shippingMethod: method, price: list } = option;
-  const [first] = freeShipping;
-  if (first) discounts.push({ promotionId: first.id, code: first.code, name: first.name, amount: list });
-  return { method, list, left: first ? 0n : list };
+  return { method, list, left: free ? 0n : list };
 }
 
 /** The methods that take the basket, with what they would cost; `value` is that of its articles after discounts. */

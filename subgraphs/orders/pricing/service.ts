@@ -8,6 +8,7 @@ import type { AppliedTax, TaxTerms } from '../tax/rules.js';
 import {
   discounted,
   priced,
+  promotionQuestion,
   shippingOptions,
   taxableLines,
   type Basket,
@@ -41,6 +42,12 @@ async function basketAndBook(ctx: Context, cart: Cart): Promise<{ basket: Basket
   };
 }
 
+/** The basket with its discounts and its shipping. */
+async function discountsOf(ctx: Context, basket: Basket, book: PriceBook): Promise<Discounted> {
+  const question = promotionQuestion(basket, book, ctx.clock());
+  return discounted(basket, book, question, await ctx.promotions.discountsOf(question));
+}
+
 /** The taxes of what is to be bought; none as long as nobody knows where it goes. */
 async function taxesOf(
   ctx: Context,
@@ -56,14 +63,14 @@ async function taxesOf(
 
 /** What the basket costs now; throws TaxesUnavailable where its taxes cannot be told now. */
 export async function priceOf(ctx: Context, basket: Basket, book: PriceBook): Promise<Price> {
-  const of = discounted(basket, book, ctx.clock());
+  const of = await discountsOf(ctx, basket, book);
   return priced(of, await taxesOf(ctx, of, book), taxTermsOf(ctx, basket.currencyCode));
 }
 
 /** What the cart costs as it stands, for showing: without the taxes (`taxed` is false) where they cannot be told now. */
 export async function priceOfCart(ctx: Context, cart: Cart): Promise<Price> {
   const { basket, book } = await basketAndBook(ctx, cart);
-  const of = discounted(basket, book, ctx.clock());
+  const of = await discountsOf(ctx, basket, book);
   const taxes = await taxesOf(ctx, of, book).catch((error: unknown) => {
     if (!(error instanceof TaxesUnavailable)) throw error;
     ctx.log.warn({ err: error }, 'a cart is shown without its taxes');
@@ -75,7 +82,7 @@ export async function priceOfCart(ctx: Context, cart: Cart): Promise<Price> {
 /** The cart's discounts and shipping, for showing; nobody is asked for taxes. */
 export async function discountedCart(ctx: Context, cart: Cart): Promise<Discounted> {
   const { basket, book } = await basketAndBook(ctx, cart);
-  return discounted(basket, book, ctx.clock());
+  return discountsOf(ctx, basket, book);
 }
 
 /** The ways of shipping that take the cart. */
@@ -84,7 +91,7 @@ export async function shippingOptionsOfCart(
   cart: Cart,
 ): Promise<ReturnType<typeof shippingOptions>> {
   const { basket, book } = await basketAndBook(ctx, cart);
-  const { lines } = discounted(basket, book, ctx.clock());
+  const { lines } = await discountsOf(ctx, basket, book);
   return shippingOptions(
     basket,
     book,
@@ -109,7 +116,7 @@ export async function priceBookNow(
   ctx: Context,
   key: PriceBookKey,
 ): Promise<PriceBook & { openOrders: number }> {
-  const [book] = await readPriceBooks(ctx.db, [key]);
+  const [book] = await readPriceBooks(ctx.db, [key], ctx.clock());
   if (!book) throw new Error('Each key has its price book.');
   return book;
 }

@@ -22,6 +22,7 @@ export interface PriceBookKey {
 export async function readPriceBooks(
   db: Db,
   keys: readonly PriceBookKey[],
+  now: Date,
 ): Promise<(PriceBook & { openOrders: number })[]> {
   const asked = JSON.stringify(keys.map((key, position) => ({ ...key, position })));
   const rows = await db.$queryRaw<
@@ -50,12 +51,15 @@ export async function readPriceBooks(
         FROM shipping_zone z WHERE k.country = ANY(z.countries)), '[]') AS zones,
       coalesce((SELECT json_agg(json_build_object('id', p.id, 'code', p.code, 'name', p.name, 'kind', p.kind,
           'currencyCode', p.currency_code, 'percentBasisPoints', p.percent_basis_points, 'amount', p.amount::text,
-          'buyQuantity', p.buy_quantity, 'getQuantity', p.get_quantity, 'minimumValue', p.minimum_value::text,
-          'variantIds', p.variant_ids, 'startsAt', p.starts_at, 'endsAt', p.ends_at, 'limitTotal', p.limit_total,
+          'automatic', p.automatic, 'active', p.active,
+          'priority', p.priority, 'stacking', p.stacking, 'buyQuantity', p.buy_quantity, 'getQuantity', p.get_quantity, 'minimumValue', p.minimum_value::text,
+          'variantIds', p.variant_ids, 'categoryIds', p.category_ids, 'startsAt', p.starts_at, 'endsAt', p.ends_at, 'limitTotal', p.limit_total,
           'limitPerCustomer', p.limit_per_customer, 'redeemedCount', p.redeemed_count,
           'usedByCustomer', (SELECT count(*) FROM promotion_redemption r
                              WHERE r.promotion_id = p.id AND r.customer_id = k."customerId")))
-        FROM promotion p WHERE p.code = ANY(k."promotionCodes")), '[]') AS promotions,
+        FROM promotion p WHERE p.code = ANY(k."promotionCodes")
+          OR p.automatic AND p.active AND p.starts_at <= ${now}::timestamptz
+            AND (p.ends_at IS NULL OR p.ends_at > ${now}::timestamptz)), '[]') AS promotions,
       (SELECT count(*)::int FROM orders o
        WHERE o.customer_id = k."customerId" AND o.order_state = 'PENDING') AS open_orders
     FROM jsonb_to_recordset(${asked}::jsonb)

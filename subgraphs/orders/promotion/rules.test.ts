@@ -15,13 +15,15 @@ const promotion: Promotion = {
     buyQuantity: 2,
     getQuantity: 1,
     minimumValue: null,
-    variantIds: [],
+    ...{ automatic: false, active: true, priority: 0, stacking: 'COMBINABLE' },
+    ...{ variantIds: [], categoryIds: [] },
     startsAt: new Date(0),
     endsAt: null,
   },
   ...{ limitTotal: null, limitPerCustomer: null, redeemedCount: 0 },
 };
 const line = (variantId: string, unitAmount: bigint, quantity: number) => ({
+  categoryIds: [] as string[],
   ...{ variantId, unitAmount, quantity, left: unitAmount * BigInt(quantity) },
 });
 

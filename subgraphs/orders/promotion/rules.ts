@@ -1,4 +1,4 @@
-/** A promotion: a discount for those who know its code. */
+/** A promotion: a discount, for those who know its code or for everybody. */
 import { invalidInput, type UserError } from '../../shared/errors.js';
 import { isId } from '../../shared/ids.js';
 import { allocate, proportion } from '../../shared/money.js';
@@ -6,19 +6,32 @@ import { allocate, proportion } from '../../shared/money.js';
 export const promotionKinds = ['BUY_X_GET_Y', 'PERCENT', 'FIXED', 'FREE_SHIPPING'] as const;
 export type PromotionKind = (typeof promotionKinds)[number];
 
+/** EXCLUSIVE: counts alone. COMBINABLE: together with all that are combinable. */
+export const stackings = ['COMBINABLE', 'EXCLUSIVE'] as const;
+export type Stacking = (typeof stackings)[number];
+
 export interface Promotion {
   id: string;
   code: string;
   name: string;
   kind: PromotionKind;
   currencyCode: string;
+  /** Whether it counts without its code. */
+  automatic: boolean;
+  /** Whether it counts at all: staff may switch it off. */
+  active: boolean;
+  /** The highest counts first. */
+  priority: number;
+  stacking: Stacking;
+  /** PERCENT: off the articles. BUY_X_GET_Y: off the free ones, all of their price when null. */
   percentBasisPoints: number | null;
   amount: bigint | null;
   buyQuantity: number | null;
   getQuantity: number | null;
   minimumValue: bigint | null;
-  /** The articles that it counts for; all when empty. */
+  /** The articles that it counts for: these, and those in these categories; all when both are empty. */
   variantIds: string[];
+  categoryIds: string[];
   startsAt: Date;
   endsAt: Date | null;
   limitTotal: number | null;
@@ -28,6 +41,8 @@ export interface Promotion {
 
 export interface DiscountedLine {
   variantId: string;
+  /** The categories that it is in, with those above them. */
+  categoryIds: readonly string[];
   quantity: number;
   unitAmount: bigint;
   /** What is left of the line after the promotions before this one. */
@@ -46,6 +61,7 @@ export interface Moment {
 /** Why the promotion has no effect now, for people; null where it may have one. */
 export function whyNotApplicable(promotion: Promotion, moment: Moment): string | null {
   const { code } = promotion;
+  if (!promotion.active) return `${code} does not count any more.`;
   if (moment.now < promotion.startsAt) return `${code} has not begun yet.`;
   if (promotion.endsAt && moment.now >= promotion.endsAt) return `${code} is over.`;
   if (promotion.limitTotal !== null && promotion.redeemedCount >= promotion.limitTotal)
@@ -59,48 +75,58 @@ export function whyNotApplicable(promotion: Promotion, moment: Moment): string |
   return null;
 }
 
-/** Of every `buy + get` pieces the `get` cheapest are free, the pieces sorted by price, the dearest first. */
-function freePieces(lines: readonly DiscountedLine[], buy: number, get: number): bigint[] {
+/** The order in which promotions count: by priority, then what takes pieces off before what takes shares off. */
+export const inTurn = (a: Promotion, b: Promotion): number =>
+  b.priority - a.priority ||
+  promotionKinds.indexOf(a.kind) - promotionKinds.indexOf(b.kind) ||
+  (a.code < b.code ? -1 : 1);
+
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+
+/** Of every `buy + get` pieces the `get` cheapest are reduced, the pieces sorted by price, the dearest first. */
+function reducedPieces(promotion: Promotion, lines: readonly DiscountedLine[]): bigint[] {
+  const { buyQuantity, getQuantity, percentBasisPoints } = promotion;
+  const [buy, get] = [buyQuantity ?? 1, getQuantity ?? 0];
   const order = lines
     .map((_, i) => i)
     .sort((a, b) => Number((lines[b]?.unitAmount ?? 0n) - (lines[a]?.unitAmount ?? 0n)) || a - b);
-  const free = lines.map(() => 0n);
+  const off = lines.map(() => 0n);
   let seen = 0;
   for (const i of order) {
     const line = lines[i];
     if (!line) continue;
     const before = freeOf(seen, buy, get);
     seen += line.quantity;
-    const amount = BigInt(freeOf(seen, buy, get) - before) * line.unitAmount;
-    free[i] = amount < line.left ? amount : line.left;
+    const pieces = BigInt(freeOf(seen, buy, get) - before) * line.unitAmount;
+    off[i] = least(proportion(pieces, BigInt(percentBasisPoints ?? 10_000), 10_000n), line.left);
   }
-  return free;
+  return off;
 }
 
-/** How many of the first `pieces` are free. */
+/** How many of the first `pieces` are reduced. */
 function freeOf(pieces: number, buy: number, get: number): number {
   const groups = Math.floor(pieces / (buy + get));
   return groups * get + Math.max(0, (pieces % (buy + get)) - buy);
 }
 
+const countsFor = ({ variantIds, categoryIds }: Promotion, line: DiscountedLine): boolean =>
+  (variantIds.length === 0 && categoryIds.length === 0) ||
+  variantIds.includes(line.variantId) ||
+  line.categoryIds.some((id) => categoryIds.includes(id));
+
 /** What the promotion takes off each line: never more than is left of it. FREE_SHIPPING takes nothing off the lines. */
 export function discountOf(promotion: Promotion, lines: readonly DiscountedLine[]): bigint[] {
-  const counts = (line: DiscountedLine): boolean =>
-    promotion.variantIds.length === 0 || promotion.variantIds.includes(line.variantId);
-  const lefts = lines.map((line) => (counts(line) ? line.left : 0n));
+  const lefts = lines.map((line) => (countsFor(promotion, line) ? line.left : 0n));
   const sum = lefts.reduce((a, b) => a + b, 0n);
   switch (promotion.kind) {
     case 'PERCENT':
       return allocate(proportion(sum, BigInt(promotion.percentBasisPoints ?? 0), 10_000n), lefts);
-    case 'FIXED': {
-      const amount = promotion.amount ?? 0n;
-      return allocate(amount < sum ? amount : sum, lefts);
-    }
+    case 'FIXED':
+      return allocate(least(promotion.amount ?? 0n, sum), lefts);
     case 'BUY_X_GET_Y':
-      return freePieces(
-        lines.map((line) => (counts(line) ? line : { ...line, quantity: 0 })),
-        promotion.buyQuantity ?? 1,
-        promotion.getQuantity ?? 0,
+      return reducedPieces(
+        promotion,
+        lines.map((line) => (countsFor(promotion, line) ? line : { ...line, quantity: 0 })),
       );
     case 'FREE_SHIPPING':
       return lines.map(() => 0n);
@@ -108,25 +134,30 @@ export function discountOf(promotion: Promotion, lines: readonly DiscountedLine[
 }
 
 type Draft = Omit<Promotion, 'id' | 'redeemedCount'>;
+const maxScope = 500;
 
-/** What is wrong with a promotion that staff want to make. */
+/** What is wrong with a promotion that staff want to have. */
 export function promotionErrors(draft: Draft): UserError[] {
   const errors: UserError[] = [];
   const wrong = (field: string, message: string): void => void errors.push(invalidInput(message, [field]));
   if (!/^[A-Z0-9][A-Z0-9_-]{1,39}$/.test(draft.code))
     wrong('code', 'The code is 2 to 40 letters, digits, "-" and "_".');
   if (draft.name.trim() === '') wrong('name', 'A name is needed.');
-  const percent = draft.percentBasisPoints ?? 0;
-  if (draft.kind === 'PERCENT' && (percent < 1 || percent > 10_000))
-    wrong('percentBasisPoints', 'A PERCENT promotion needs 1 to 10000 hundredths of a percent.');
+  const percent = draft.percentBasisPoints ?? (draft.kind === 'PERCENT' ? 0 : 1);
+  if (percent < 1 || percent > 10_000)
+    wrong('percentBasisPoints', 'A percentage is 1 to 10000 hundredths of a percent, and PERCENT needs one.');
   if (draft.kind === 'FIXED' && (draft.amount ?? 0n) <= 0n)
     wrong('amount', 'A FIXED promotion needs an amount.');
-  if (draft.kind === 'BUY_X_GET_Y' && ((draft.buyQuantity ?? 0) < 1 || (draft.getQuantity ?? 0) < 1))
+  const { buyQuantity, getQuantity } = draft;
+  if (draft.kind === 'BUY_X_GET_Y' && ((buyQuantity ?? 0) < 1 || (getQuantity ?? 0) < 1))
     wrong('buyQuantity', 'A BUY_X_GET_Y promotion needs buyQuantity and getQuantity.');
-  if (!draft.variantIds.every(isId)) wrong('variantIds', 'These are not all ids of variants.');
+  for (const scope of ['variantIds', 'categoryIds'] as const)
+    if (draft[scope].length > maxScope || !draft[scope].every(isId))
+      wrong(scope, `These are not all ids, or more than ${maxScope}.`);
   if (draft.endsAt && draft.endsAt <= draft.startsAt) wrong('endsAt', 'It ends before it begins.');
   if ((draft.limitTotal ?? 1) < 1) wrong('limitTotal', 'A limit is 1 at least.');
   if ((draft.limitPerCustomer ?? 1) < 1) wrong('limitPerCustomer', 'A limit is 1 at least.');
   if ((draft.minimumValue ?? 0n) < 0n) wrong('minimumValue', 'The value is not negative.');
+  if (Math.abs(draft.priority) > 1_000_000) wrong('priority', 'A priority is -1000000 to 1000000.');
   return errors;
 }

@@ -13,6 +13,7 @@ export interface Variant {
   purchasable: boolean;
   taxCategory: 'STANDARD' | 'REDUCED' | 'ZERO';
   weightGrams: number;
+  categoryIds: string[];
 }
 
 export interface PaymentRecord {
@@ -58,7 +59,7 @@ export class Neighbours {
   variant(amount: bigint, more: Partial<Variant> = {}): Variant {
     const variant: Variant = {
       ...{ id: newId(), productId: newId(), amount, stock: 100, purchasable: true },
-      ...{ taxCategory: 'STANDARD', weightGrams: 500 },
+      ...{ taxCategory: 'STANDARD', weightGrams: 500, categoryIds: [] },
       ...more,
     };
     this.variants.set(variant.id, variant);
@@ -145,6 +146,7 @@ export class Neighbours {
             ...{
               taxCategory: one.taxCategory,
               weightGrams: one.weightGrams,
+              categoryIds: one.categoryIds,
               imageUrl: null,
               attributes: { colour: 'red' },
             },

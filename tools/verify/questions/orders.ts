@@ -110,14 +110,15 @@ const parts: Question[] = [
 const uses: Question[] = [
   {
     name: 'orders.promotions',
-    holds: 'a promotion was used as often as orders say that count',
+    holds: 'a promotion with limits was used as often as it says, and every use is of an order that counts',
     looksAt: 'orders.promotion',
     sql: `
       SELECT p.id, p.code, p.redeemed_count, count(r.order_id) AS redemptions,
         count(o.id) FILTER (WHERE o.order_state = 'CANCELLED') AS cancelled
       FROM orders.promotion p LEFT JOIN orders.promotion_redemption r ON r.promotion_id = p.id
       LEFT JOIN orders.orders o ON o.id = r.order_id
-      GROUP BY 1 HAVING p.redeemed_count <> count(r.order_id) OR count(o.id) < count(r.order_id)
+      GROUP BY 1 HAVING p.redeemed_count <> CASE WHEN p.limit_total IS NULL AND p.limit_per_customer IS NULL THEN 0
+          ELSE count(r.order_id) END OR count(o.id) < count(r.order_id)
         OR count(o.id) FILTER (WHERE o.order_state = 'CANCELLED') > 0`,
   },
   {
