@@ -264,6 +264,8 @@ test('a guest changes their cart', async () => {
   expect(applyPromotionCode.cart?.totals.discount.amount).toBe('30.00');
   await run(guest, operations.RemovePromotionCodeDocument, code);
   const { cart } = await run(guest, operations.CartDocument);
+  const { cart: seen } = await run(guest, operations.CartWarningsDocument);
+  expect(seen).toMatchObject({ version: cart?.version, warnings: [] });
   expect(cart?.totals).toMatchObject({ subtotal: { amount: '300.00' }, discount: { amount: '0.00' } });
 });
 

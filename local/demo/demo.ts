@@ -9,7 +9,7 @@ import { fromDecimal, money, proportion, toDecimal } from '../../subgraphs/share
 import type { Door } from '../../subgraphs/shared/call.js';
 import { brands, categories, products, type DemoProduct, type DemoVariant } from './catalogue.js';
 import { placeDemoOrders } from './orders.js';
-import { promotions, shippingMethods, taxRates, warehouses } from './terms.js';
+import { promotions, shippingMethods, shippingZones, taxRates, warehouses } from './terms.js';
 
 export interface DemoAccount {
   email: string;
@@ -220,8 +220,14 @@ async function createTerms(run: Run): Promise<void> {
     'orders',
     '{ shippingMethods { code } }',
   );
-  for (const input of shippingMethods) {
-    if (existing.some(({ code }) => code === input.code)) continue;
+  const zoneIds = await createZones(run);
+  for (const { tiers, ...method } of shippingMethods) {
+    if (existing.some(({ code }) => code === method.code)) continue;
+    const priced = tiers.map(({ zone, ...tier }) => ({
+      ...tier,
+      ...(zone && { zoneId: zoneIds.get(zone) }),
+    }));
+    const input = { ...method, tiers: priced };
     await run(
       'orders',
       'mutation ($input: CreateShippingMethodInput!) { createShippingMethod(input: $input) { userErrors { message } } }',
@@ -238,10 +244,26 @@ const promotionCodes = async (run: Run): Promise<Set<string>> => {
   return new Set(page.nodes.map(({ code }) => code));
 };
 
-async function createPromotions(run: Run): Promise<void> {
+/** Ids of the shipping zones by code. */
+async function createZones(run: Run): Promise<Map<string, string>> {
+  const ids = new Map<string, string>();
+  for (const input of shippingZones) {
+    const { setShippingZone } = await run<{ setShippingZone: { shippingZone: { id: string } } }>(
+      'orders',
+      'mutation ($input: SetShippingZoneInput!) { setShippingZone(input: $input) { shippingZone { id } userErrors { message } } }',
+      { input },
+    );
+    ids.set(input.code, setShippingZone.shippingZone.id);
+  }
+  return ids;
+}
+
+async function createPromotions(run: Run, categoryIds: ReadonlyMap<string, string>): Promise<void> {
   const existing = await promotionCodes(run);
-  for (const input of promotions) {
-    if (existing.has(input.code)) continue;
+  for (const { category, ...promotion } of promotions) {
+    if (existing.has(promotion.code)) continue;
+    const categoryId = category === undefined ? undefined : categoryIds.get(category);
+    const input = { ...promotion, ...(categoryId !== undefined && { categoryIds: [categoryId] }) };
     await run(
       'orders',
       'mutation ($input: CreatePromotionInput!) { createPromotion(input: $input) { userErrors { message } } }',
@@ -284,13 +306,14 @@ export async function startDemo({ subgraphs, onProgress }: DemoOptions): Promise
     onProgress('Filling the shop: accounts');
     await createAccounts(run);
     onProgress(`Filling the shop: ${products.length} products`);
-    const stocked = await createProducts(run, await createBrands(run), await createCategories(run));
+    const categoryIds = await createCategories(run);
+    const stocked = await createProducts(run, await createBrands(run), categoryIds);
     onProgress('Filling the shop: stock, shipping, taxes');
     await createStock(run, stocked);
     await createTerms(run);
     onProgress('Filling the shop: some orders, so that there is something to recommend');
     await placeDemoOrders(run, stocked, (name) => idFromName('demo', name));
-    await createPromotions(run);
+    await createPromotions(run, categoryIds);
   }
   return { accounts };
 }

@@ -68,6 +68,7 @@ export const policy: Policy = {
       'version',
       'currencyCode',
       'pricesIncludeTax',
+      'warnings',
       'lines',
       'totalQuantity',
       'email',

@@ -75,13 +75,13 @@ async function tryToChange(ctx: Context, customerId: string, change: Change): Pr
   const { expectedVersion, quantities, named = [], once } = change;
   if (expectedVersion != null && expectedVersion !== before.version)
     throw new Refused(versionConflict(expectedVersion, before.version));
-  const { lines, warnings } = quantities
-    ? await fit(ctx, before, quantities(before), named)
-    : { lines: before.lines, warnings: [] };
+  const fitting = quantities ? await fit(ctx, before, quantities(before), named) : null;
+  const lines = fitting?.lines ?? before.lines;
+  const warnings = [...before.notices, ...(fitting?.warnings ?? [])];
   const after: Cart = {
     ...before,
     ...(await change.patch?.(before)),
-    lines,
+    ...{ lines, notices: [] },
     version: before.version + 1,
     updatedAt: now,
     expiresAt: new Date(now.getTime() + cartLifeMs),
@@ -93,10 +93,16 @@ async function tryToChange(ctx: Context, customerId: string, change: Change): Pr
     const claim = once && { claimed: claimedRow(inner, once, { warnings }) };
     const outcome = await saveCart(inner.db, before, after, { follows, ...claim });
     if (outcome === 'CHANGED') throw new CartChanged();
+    if (outcome === 'MERGED') throw new Refused(goneToAccount);
     return outcome === 'SAVED';
   });
   return saved || !once ? { cart: after, warnings } : repeatOf(ctx, customerId, once);
 }
+
+const goneToAccount = conflict(
+  'CART_MERGED',
+  'This cart went to the account that was signed in to: go on with the session of that account.',
+);
 
 /** What stands under the key of a change: its warnings, or why it was refused. */
 type Outcome = { warnings: CartWarning[]; refused?: never } | { refused: UserError[] };
@@ -131,7 +137,8 @@ async function fit(
   wanted: Quantity[],
   named: readonly string[],
 ): Promise<ReturnType<typeof fitted>> {
-  if (wanted.length > maxLines)
+  // One that a guest's was merged into may have more already, and become smaller.
+  if (wanted.length > maxLines && wanted.length > cart.lines.length)
     throw new Refused(invalidInput(`A cart has at most ${maxLines} different articles.`, ['lines']));
   const ids = wanted.map((line) => line.variantId);
   const offers = await offersFor(ctx, ids, cart.currencyCode);

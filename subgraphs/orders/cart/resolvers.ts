@@ -10,8 +10,8 @@ import type {
   QueryResolvers,
 } from '../resolver-types.generated.js';
 import { cartPayload } from './payload.js';
-import { addToCart, findCart, setCartLines } from './service.js';
-import { linesInCart, totalsView } from './views.js';
+import { addToCart, findCart, setCartLines, warningsOf } from './service.js';
+import { linesInCart, totalsView, warningView } from './views.js';
 
 export const Query = {
   cart: (_parent, _args, ctx) => findCart(ctx, requireCustomer(ctx.viewer)),
@@ -37,6 +37,7 @@ export const Cart: CartResolvers = {
       price: money(price, cart.currencyCode),
       estimatedDelivery: deliveryDates(shippingMethod, ctx.clock(), ctx.config.shop.timeZone),
     })),
+  warnings: async (cart, _args, ctx) => (await warningsOf(ctx, cart)).map(warningView),
   totals: async (cart, _args, ctx) => totalsView(await priceOfCart(ctx, cart), cart.currencyCode),
 };
 

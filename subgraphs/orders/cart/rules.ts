@@ -2,6 +2,8 @@
 import type { TaxCategory } from '../tax/rules.js';
 
 export const maxLines = 100;
+/** What a cart can grow to by the carts of guests that are merged into it. */
+export const maxMergedLines = 1_000;
 export const maxQuantity = 1_000;
 export const maxPromotionCodes = 5;
 
@@ -34,6 +36,8 @@ export interface Cart {
   sealed: SealedDelivery;
   shippingMethodId: string | null;
   promotionCodes: string[];
+  /** What the customer is to be told with the next change. */
+  notices: CartWarning[];
   updatedAt: Date;
   expiresAt: Date;
 }
@@ -169,24 +173,47 @@ export function emptyCart(id: string, customerId: string, currencyCode: string, 
     sealed: { email: null, shippingAddress: null, billingAddress: null },
     shippingMethodId: null,
     promotionCodes: [],
+    notices: [],
     updatedAt: now,
     expiresAt: new Date(now.getTime() + cartLifeMs),
   };
 }
 
-/** The cart with a guest's put in; `sealed` is the guest's delivery under this cart's key. */
-export function merge(cart: Cart, guest: Cart, sealed: SealedDelivery, newId: () => string): Cart {
+/** Whether the guest's prices are in another currency than those that the cart has: then they must be asked for. */
+export const needsPrices = (cart: Cart, guest: Cart): boolean =>
+  cart.lines.length > 0 && guest.lines.length > 0 && cart.currencyCode !== guest.currencyCode;
+
+/**
+ * The cart with a guest's put in; `sealed` is the guest's delivery under this cart's key, `prices` what the guest's articles
+ * cost in the cart's currency where they are in another. No line is lost but those that are not sold in that currency; that,
+ * and quantities over what a line can have, is told in `notices`.
+ */
+export function merge(
+  cart: Cart,
+  guest: Cart,
+  sealed: SealedDelivery,
+  prices: ReadonlyMap<string, bigint | null>,
+  newId: () => string,
+): Cart {
+  const { currencyCode } = cart.lines.length === 0 && guest.lines.length > 0 ? guest : cart;
   const lines = [...cart.lines];
-  // Another currency's prices say nothing here: those articles cannot come over.
-  for (const line of guest.currencyCode === cart.currencyCode ? guest.lines : []) {
-    const i = lines.findIndex((one) => one.variantId === line.variantId);
+  const notices = [...cart.notices, ...guest.notices];
+  for (const line of guest.lines) {
+    const { variantId } = line;
+    const unitAmount = guest.currencyCode === currencyCode ? line.unitAmount : prices.get(variantId);
+    const i = lines.findIndex((one) => one.variantId === variantId);
     const own = lines[i];
-    if (own) lines[i] = { ...own, quantity: Math.min(own.quantity + line.quantity, maxQuantity) };
-    else if (lines.length < maxLines) lines.push({ ...line, id: newId() });
+    if (own) {
+      const requested = own.quantity + line.quantity;
+      const quantity = Math.min(requested, maxQuantity);
+      if (quantity < requested) notices.push({ kind: 'QUANTITY_REDUCED', variantId, requested, quantity });
+      lines[i] = { ...own, quantity };
+    } else if (unitAmount == null) notices.push({ kind: 'VARIANT_UNAVAILABLE', variantId });
+    else if (lines.length < maxMergedLines) lines.push({ ...line, unitAmount, id: newId() });
+    else notices.push({ kind: 'QUANTITY_REDUCED', variantId, requested: line.quantity, quantity: 0 });
   }
   return {
-    ...cart,
-    lines,
+    ...{ ...cart, currencyCode, lines, notices },
     sealed: {
       email: cart.sealed.email ?? sealed.email,
       shippingAddress: cart.sealed.shippingAddress ?? sealed.shippingAddress,

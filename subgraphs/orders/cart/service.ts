@@ -4,12 +4,16 @@ import { isId } from '../../shared/ids.js';
 import { requireCustomer } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
 import { discountedCart } from '../pricing/service.js';
+import { articlesFor, offersFor } from '../goods/service.js';
 import { changeCart, type CartResult } from './change.js';
 import {
+  cartLifeMs,
   emptyCart,
+  fitted,
   maxLines,
   maxQuantity,
   merge,
+  needsPrices,
   summed,
   withAdded,
   withSet,
@@ -53,16 +57,24 @@ function checkLines(lines: readonly Quantity[], least: 0 | 1): void {
 export interface AddToCart {
   idempotencyKey: string;
   lines: Quantity[];
+  expectedVersion?: number | null | undefined;
 }
 
 /** Puts articles in; once per key. Short ones as far as they go, with a warning. */
-export async function addToCart(ctx: Context, { idempotencyKey, lines }: AddToCart): Promise<CartResult> {
+export async function addToCart(
+  ctx: Context,
+  { idempotencyKey, lines, expectedVersion }: AddToCart,
+): Promise<CartResult> {
   const owner = requireCustomer(ctx.viewer);
   checkLines(lines, 1);
   const result = await changeCart(ctx, {
     quantities: (cart) => withAdded(cart, lines),
     named: lines.map((line) => line.variantId),
-    once: { owner, operation: 'addToCart', key: idempotencyKey, input: lines },
+    expectedVersion,
+    once: {
+      ...{ owner, operation: 'addToCart', key: idempotencyKey },
+      input: expectedVersion == null ? lines : { lines, expectedVersion },
+    },
   });
   return withPriceWarnings(ctx, result);
 }
@@ -110,24 +122,59 @@ export async function expireOldCarts(ctx: Context): Promise<void> {
   await expireCarts(ctx.db, ctx.clock());
 }
 
-/**
- * Puts a guest's open cart into the customer's, in the caller's transaction: quantities add up, what the customer had
- * said of delivery stays, and what only the guest said comes over, sealed anew by `reseal`. The customer's cart then.
- */
-export async function mergeCarts(
+/** What the customer should know of the cart as it stands: prices and stock that moved since, and what a merge left. */
+export async function warningsOf(ctx: Context, cart: Cart): Promise<CartWarning[]> {
+  const offers = await offersFor(
+    ctx,
+    cart.lines.map((line) => line.variantId),
+    cart.currencyCode,
+  );
+  const { warnings } = fitted(cart, cart.lines, offers, ctx.newId);
+  return (await withPriceWarnings(ctx, { cart, warnings: [...cart.notices, ...warnings] })).warnings;
+}
+
+/** What the guest's articles cost in the currency of the customer's cart, where that has prices in another. */
+export async function pricesForMerge(
   ctx: Context,
   guestId: string,
   customerId: string,
+): Promise<Map<string, bigint | null>> {
+  const carts = await findOpenCarts(ctx.db, [guestId, customerId]);
+  const [guest, own] = [carts.get(guestId), carts.get(customerId)];
+  if (!guest || !own || !needsPrices(own, guest)) return new Map();
+  const ids = guest.lines.map((line) => line.variantId);
+  const articles = await articlesFor(ctx, ids, own.currencyCode);
+  return new Map(ids.map((id) => [id, articles.get(id)?.unitAmount ?? null]));
+}
+
+const mergeAttempts = 5;
+
+/**
+ * Puts a guest's open cart into the customer's, in the caller's transaction: quantities add up, what the customer had
+ * said of delivery stays, and what only the guest said comes over, sealed anew by `reseal`. The customer's cart then; `null`
+ * with `outdated` where the guest's has articles that `prices` had to know.
+ */
+export async function mergeCarts(
+  ctx: Context,
+  { guestId, customerId }: { guestId: string; customerId: string },
+  prices: ReadonlyMap<string, bigint | null>,
   reseal: (from: Cart, to: Cart) => Cart['sealed'],
-): Promise<Cart | null> {
-  const carts = await findOpenCarts(ctx.db, [guestId, customerId], 'lock');
-  const from = carts.get(guestId);
-  const own = carts.get(customerId);
-  if (!from) return own ?? null;
-  const before = own ?? emptyCart(ctx.newId(), customerId, from.currencyCode, ctx.clock());
-  const merged = merge(before, from, reseal(from, before), ctx.newId);
-  const after = { ...merged, version: before.version + 1, updatedAt: ctx.clock() };
-  if (!(await closeCart(ctx.db, from, 'MERGED')) || (await saveCart(ctx.db, before, after)) !== 'SAVED')
-    throw new Error(`The carts of ${guestId} and ${customerId} changed while they were merged.`);
-  return after;
+): Promise<{ cart: Cart | null; outdated: boolean }> {
+  for (let attempt = 1; attempt <= mergeAttempts; attempt += 1) {
+    const carts = await findOpenCarts(ctx.db, [guestId, customerId], 'lock');
+    const from = carts.get(guestId);
+    const own = carts.get(customerId);
+    if (!from) return { cart: own ?? null, outdated: false };
+    const before = own ?? emptyCart(ctx.newId(), customerId, from.currencyCode, ctx.clock());
+    if (needsPrices(before, from) && !from.lines.every((line) => prices.has(line.variantId)))
+      return { cart: null, outdated: true };
+    const merged = merge(before, from, reseal(from, before), prices, ctx.newId);
+    const [now, version] = [ctx.clock(), before.version + 1];
+    const after = { ...merged, version, updatedAt: now, expiresAt: new Date(now.getTime() + cartLifeMs) };
+    // Nobody changes a locked cart; only where there was none the customer may have got one just now.
+    if ((await saveCart(ctx.db, before, after)) !== 'SAVED') continue;
+    if (!(await closeCart(ctx.db, from, 'MERGED'))) throw new Error(`The cart of ${guestId} was not locked.`);
+    return { cart: after, outdated: false };
+  }
+  throw new Error(`The cart of ${customerId} changed again and again while it was merged.`);
 }

@@ -2,7 +2,7 @@ import type { Fragment } from '../../shared/events/consequences.js';
 import { Prisma } from '../prisma.generated/client.js';
 import type { Db } from '../context.js';
 import type { TaxCategory } from '../tax/rules.js';
-import type { Cart } from './rules.js';
+import type { Cart, CartWarning } from './rules.js';
 
 interface Row {
   id: string;
@@ -14,6 +14,7 @@ interface Row {
   billing_address: Uint8Array | null;
   shipping_method_id: string | null;
   promotion_codes: string[];
+  notices: CartWarning[];
   updated_at: Date;
   expires_at: Date;
   lines: {
@@ -41,6 +42,7 @@ const cartOf = (row: Row): Cart => ({
   },
   shippingMethodId: row.shipping_method_id,
   promotionCodes: row.promotion_codes,
+  notices: row.notices,
   updatedAt: row.updated_at,
   expiresAt: row.expires_at,
 });
@@ -48,7 +50,7 @@ const cartOf = (row: Row): Cart => ({
 /** An open cart with its lines, in one row. */
 const columns = Prisma.sql`
   c.id, c.customer_id, c.version, c.currency_code, c.email, c.shipping_address, c.billing_address,
-  c.shipping_method_id, c.promotion_codes, c.updated_at, c.expires_at,
+  c.shipping_method_id, c.promotion_codes, c.notices, c.updated_at, c.expires_at,
   coalesce((SELECT json_agg(json_build_object('id', l.id, 'variantId', l.variant_id, 'productId', l.product_id,
               'quantity', l.quantity, 'unitAmount', l.unit_amount::text, 'taxCategory', l.tax_category,
               'weightGrams', l.weight_grams, 'categoryIds', l.category_ids) ORDER BY l.id)
@@ -87,14 +89,14 @@ const unclaimed = Prisma.sql`claimed AS (SELECT 1)`;
 /**
  * Writes the cart with its lines, as version `before.version + 1`, and what follows. `CHANGED`, and nothing written but the
  * claim, where it is not open in the version `before` any more (or, for a new one, where the customer got one meanwhile);
- * `REPEATED`, and nothing written, where the key of `claimed` was used before.
+ * `MERGED` where the customer was a guest whose cart has become part of an account's; `REPEATED`, and nothing written, where the key of `claimed` was used before.
  */
 export async function saveCart(
   db: Db,
   before: Cart,
   after: Cart,
   { claimed = unclaimed, follows = Prisma.empty }: { claimed?: Fragment; follows?: Fragment } = {},
-): Promise<'SAVED' | 'CHANGED' | 'REPEATED'> {
+): Promise<'SAVED' | 'CHANGED' | 'MERGED' | 'REPEATED'> {
   const lines = JSON.stringify(
     after.lines.map((line) => ({
       id: line.id,
@@ -108,23 +110,30 @@ export async function saveCart(
     })),
   );
   const { email, shippingAddress, billingAddress } = after.sealed;
+  const notices = JSON.stringify(after.notices);
+  // A guest's cart that went to an account: the articles that the guest puts in now belong there too.
+  const isMerged =
+    before.version === 0
+      ? Prisma.sql`EXISTS (SELECT FROM cart m WHERE m.customer_id = ${after.customerId}::uuid AND m.status = 'MERGED')`
+      : Prisma.sql`false`;
   const head =
     before.version === 0
       ? Prisma.sql`
         INSERT INTO cart (id, customer_id, status, version, currency_code, email, shipping_address, billing_address,
-                          shipping_method_id, promotion_codes, updated_at, expires_at)
+                          shipping_method_id, promotion_codes, notices, updated_at, expires_at)
         SELECT ${after.id}::uuid, ${after.customerId}::uuid, 'OPEN', 1, ${after.currencyCode}, ${email}::bytea,
                 ${shippingAddress}::bytea, ${billingAddress}::bytea, ${after.shippingMethodId}::uuid,
-                ${after.promotionCodes}::text[], ${after.updatedAt}::timestamptz, ${after.expiresAt}::timestamptz
-        FROM claimed ON CONFLICT (customer_id) WHERE status = 'OPEN' DO NOTHING RETURNING id`
+                ${after.promotionCodes}::text[], ${notices}::jsonb, ${after.updatedAt}::timestamptz,
+                ${after.expiresAt}::timestamptz
+        FROM claimed WHERE NOT (${isMerged}) ON CONFLICT (customer_id) WHERE status = 'OPEN' DO NOTHING RETURNING id`
       : Prisma.sql`
         UPDATE cart SET version = version + 1, currency_code = ${after.currencyCode}, email = ${email}::bytea,
           shipping_address = ${shippingAddress}::bytea, billing_address = ${billingAddress}::bytea,
           shipping_method_id = ${after.shippingMethodId}::uuid, promotion_codes = ${after.promotionCodes}::text[],
-          updated_at = ${after.updatedAt}::timestamptz, expires_at = ${after.expiresAt}::timestamptz
+          notices = ${notices}::jsonb, updated_at = ${after.updatedAt}::timestamptz, expires_at = ${after.expiresAt}::timestamptz
         WHERE id = ${after.id}::uuid AND version = ${before.version}::int AND status = 'OPEN'
           AND EXISTS (SELECT FROM claimed) RETURNING id`;
-  const rows = await db.$queryRaw<{ saved: boolean; claimed: boolean }[]>`
+  const rows = await db.$queryRaw<{ saved: boolean; claimed: boolean; merged: boolean }[]>`
     WITH ${claimed}, saved AS (${head}),
     line AS (
       SELECT l.* FROM jsonb_to_recordset(${lines}::jsonb)
@@ -143,8 +152,9 @@ export async function saveCart(
         tax_category = excluded.tax_category, weight_grams = excluded.weight_grams,
         category_ids = excluded.category_ids
     ) ${follows}
-    SELECT EXISTS (SELECT FROM saved) AS saved, EXISTS (SELECT FROM claimed) AS claimed`;
+    SELECT EXISTS (SELECT FROM saved) AS saved, EXISTS (SELECT FROM claimed) AS claimed, ${isMerged} AS merged`;
   if (rows[0]?.saved) return 'SAVED';
+  if (rows[0]?.claimed && rows[0].merged) return 'MERGED';
   return rows[0]?.claimed ? 'CHANGED' : 'REPEATED';
 }
 

@@ -27,6 +27,7 @@ import {
   priceChanges,
   priceRefusals,
   refreshed,
+  totalChanged,
   unavailable,
   type Purchase,
   type WaitingPieces,
@@ -99,6 +100,7 @@ async function place(
   const priced = await priceOf(ctx, basket, book).catch(taxesLater);
   // Staff may place as many as a customer asks for.
   refuse(priceRefusals(priced, purchase.placedBy === null ? book.openOrders : 0));
+  refuse(totalChanged(purchase, priced.gross));
   const waiting = await reserve(
     ctx,
     start.orderId,

@@ -1,6 +1,6 @@
 /** Checkout: whether what is to be bought can become an order, and the order that it becomes. */
 import { conflict, type UserError } from '../../shared/errors.js';
-import { money } from '../../shared/money.js';
+import { fromDecimal, money } from '../../shared/money.js';
 import type { Cart, Offer, Quantity } from '../cart/rules.js';
 import type { Delivery } from '../order/address.js';
 import type { Order, OrderItem } from '../order/rules.js';
@@ -24,6 +24,8 @@ export interface Purchase {
   delivery: Delivery;
   shippingMethodId: string | null;
   promotionCodes: string[];
+  /** What the customer was shown, a decimal; null: not to be compared. */
+  expectedTotal: string | null;
   /** The cart that becomes the order, with the prices that its customer has seen; null: nobody was shown any. */
   cart: Cart | null;
   /** The member of staff who places it for the customer. */
@@ -100,6 +102,20 @@ export function priceRefusals(price: Price, openOrders: number): UserError[] {
   if (openOrders >= maxOpenOrders)
     errors.push(conflict('TOO_MANY_OPEN_ORDERS', 'Pay or cancel the orders that are open first.'));
   return errors;
+}
+
+/** The total is not the one that the customer was shown: a tax, a way of shipping or a promotion has changed. */
+export function totalChanged({ expectedTotal, currencyCode }: Purchase, gross: bigint): UserError[] {
+  if (expectedTotal === null || fromDecimal(expectedTotal, currencyCode) === gross) return [];
+  return [
+    {
+      __typename: 'TotalChangedError',
+      code: 'TOTAL_CHANGED',
+      message: 'The total has changed: look at the cart and place the order anew.',
+      field: ['expectedTotal'],
+      currentTotal: money(gross, currencyCode),
+    },
+  ];
 }
 
 export const insufficientStock = (variantId: string, requested: number, available: number): UserError => ({

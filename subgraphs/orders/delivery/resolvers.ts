@@ -10,6 +10,7 @@ export const Mutation = {
         ...(input.email ? { email: input.email } : {}),
         ...(input.shippingAddress ? { shippingAddress: addressOf(input.shippingAddress) } : {}),
         ...(input.billingAddress ? { billingAddress: addressOf(input.billingAddress) } : {}),
+        expectedVersion: input.expectedVersion,
         shippingAddressId: input.shippingAddressId,
         billingAddressId: input.billingAddressId,
         ...(input.shippingMethodId ? { shippingMethodId: input.shippingMethodId } : {}),

@@ -12,6 +12,7 @@ import { savedAddresses, type SavedAddressIds } from './saved.js';
 
 export interface SetCartDelivery extends Partial<Delivery>, SavedAddressIds {
   shippingMethodId?: string | undefined;
+  expectedVersion?: number | null | undefined;
 }
 
 /** Sets what is given of e-mail, addresses and way of shipping; the method must take the cart as it then is. */
@@ -54,5 +55,5 @@ export async function setCartDelivery(ctx: Context, input: SetCartDelivery): Pro
       },
     };
   };
-  return withPriceWarnings(ctx, await changeCart(ctx, { patch }));
+  return withPriceWarnings(ctx, await changeCart(ctx, { patch, expectedVersion: input.expectedVersion }));
 }

@@ -5,8 +5,13 @@ import type { Context } from '../context.js';
 import { VariantsForSaleDocument } from '../operations/catalog.generated.js';
 import { AvailableQuantitiesDocument } from '../operations/inventory.generated.js';
 
-/** So many variants catalog tells of at once. */
+/** So many variants catalog and inventory tell of at once. */
 const maxPerCall = 200;
+
+const portionsOf = (ids: readonly string[]): string[][] =>
+  Array.from({ length: Math.ceil(ids.length / maxPerCall) }, (_, i) =>
+    ids.slice(i * maxPerCall, (i + 1) * maxPerCall),
+  );
 
 type Article = Omit<Offer, 'available'>;
 
@@ -16,11 +21,10 @@ export async function articlesFor(
   ids: readonly string[],
   currencyCode: string,
 ): Promise<Map<string, Article>> {
-  const portions = Array.from({ length: Math.ceil(ids.length / maxPerCall) }, (_, i) =>
-    ids.slice(i * maxPerCall, (i + 1) * maxPerCall),
-  );
   const answers = await Promise.all(
-    portions.map((portion) => ctx.call('catalog', VariantsForSaleDocument, { ids: portion, currencyCode })),
+    portionsOf(ids).map((portion) =>
+      ctx.call('catalog', VariantsForSaleDocument, { ids: portion, currencyCode }),
+    ),
   );
   return new Map(
     answers
@@ -54,11 +58,15 @@ export async function offersFor(
   currencyCode: string,
 ): Promise<Map<string, Offer>> {
   if (ids.length === 0) return new Map();
-  const [articles, { availableQuantities }] = await Promise.all([
+  const [articles, answers] = await Promise.all([
     articlesFor(ctx, ids, currencyCode),
-    ctx.call('inventory', AvailableQuantitiesDocument, { variantIds: [...ids] }),
+    Promise.all(
+      portionsOf(ids).map((variantIds) => ctx.call('inventory', AvailableQuantitiesDocument, { variantIds })),
+    ),
   ]);
-  const available = new Map(availableQuantities.map((one) => [one.variantId, one.quantity]));
+  const available = new Map(
+    answers.flatMap((answer) => answer.availableQuantities).map((one) => [one.variantId, one.quantity]),
+  );
   return new Map(
     [...articles].map(([id, article]) => [id, { ...article, available: available.get(id) ?? 0 }]),
   );

@@ -3,6 +3,6 @@ import type { MutationResolvers } from '../resolver-types.generated.js';
 import { applyPromotionCode, removePromotionCode } from './service.js';
 
 export const Mutation = {
-  applyPromotionCode: (_parent, { input }, ctx) => cartPayload(() => applyPromotionCode(ctx, input.code)),
-  removePromotionCode: (_parent, { input }, ctx) => cartPayload(() => removePromotionCode(ctx, input.code)),
+  applyPromotionCode: (_parent, { input }, ctx) => cartPayload(() => applyPromotionCode(ctx, input)),
+  removePromotionCode: (_parent, { input }, ctx) => cartPayload(() => removePromotionCode(ctx, input)),
 } satisfies Partial<MutationResolvers>;

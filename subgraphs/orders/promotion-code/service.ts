@@ -5,8 +5,16 @@ import { withPriceWarnings } from '../cart/service.js';
 import type { Context } from '../context.js';
 import { discountedCart } from '../pricing/service.js';
 
+export interface PromotionCode {
+  code: string;
+  expectedVersion?: number | null | undefined;
+}
+
 /** Adds a code; one that has no effect as the cart is stays, with a warning. */
-export async function applyPromotionCode(ctx: Context, code: string): Promise<CartResult> {
+export async function applyPromotionCode(
+  ctx: Context,
+  { code, expectedVersion }: PromotionCode,
+): Promise<CartResult> {
   const wanted = code.trim().toUpperCase();
   const patch = async (cart: Cart): Promise<Partial<Cart>> => {
     const promotionCodes = [...new Set([...cart.promotionCodes, wanted])];
@@ -17,14 +25,17 @@ export async function applyPromotionCode(ctx: Context, code: string): Promise<Ca
     if (unknown) throw new Refused(conflict('PROMOTION_NOT_APPLICABLE', unknown.reason, ['code']));
     return { promotionCodes };
   };
-  return withPriceWarnings(ctx, await changeCart(ctx, { patch }));
+  return withPriceWarnings(ctx, await changeCart(ctx, { patch, expectedVersion }));
 }
 
 /** Takes a code off; no error where the cart has none such. */
-export async function removePromotionCode(ctx: Context, code: string): Promise<CartResult> {
+export async function removePromotionCode(
+  ctx: Context,
+  { code, expectedVersion }: PromotionCode,
+): Promise<CartResult> {
   const unwanted = code.trim().toUpperCase();
   const patch = async (cart: Cart): Promise<Partial<Cart>> => ({
     promotionCodes: cart.promotionCodes.filter((one) => one !== unwanted),
   });
-  return withPriceWarnings(ctx, await changeCart(ctx, { patch }));
+  return withPriceWarnings(ctx, await changeCart(ctx, { patch, expectedVersion }));
 }

@@ -48,7 +48,13 @@ export async function placeOrderFor(
       ...{ customerId: buyer, guest: customerId === null, currencyCode, lines: summed(input.lines) },
       ...{ delivery: { email, shippingAddress, billingAddress }, shippingMethodId },
       promotionCodes: [...new Set(input.promotionCodes.map((code) => code.trim().toUpperCase()))],
-      ...{ cart: null, placedBy: owner, placedAt: input.placedAt, notifyCustomer: input.notifyCustomer },
+      ...{
+        expectedTotal: null,
+        cart: null,
+        placedBy: owner,
+        placedAt: input.placedAt,
+        notifyCustomer: input.notifyCustomer,
+      },
     } satisfies Purchase;
   });
 }
