@@ -56,14 +56,21 @@ const area = (country: string, more: object = {}): object => ({ country, ...more
 /** Where only ships go. */
 const islands = area('DE', {
   postalCodes: [
-    { from: '18565', to: '18565' },
-    { from: '25846', to: '25849' },
-    { from: '25938', to: '25938' },
     { from: '25946', to: '25999' },
-    { from: '26465', to: '26486' },
-    { from: '26548', to: '26579' },
-    { from: '26757', to: '26757' },
-    { from: '27498', to: '27499' },
+    ...[
+      '18565',
+      '25849',
+      '25863',
+      '25938',
+      '26465',
+      '26474',
+      '26486',
+      '26548',
+      '26571',
+      '26579',
+      '26757',
+      '27498',
+    ].map((code) => ({ from: code, to: code })),
   ],
 });
 
