@@ -137,6 +137,11 @@ test('staff stock a shop', async () => {
   await run(staff, operations.CreatePromotionDocument, input(tenOff));
 });
 
+test('staff see what banks take back', async () => {
+  const { disputes } = await run(staff, operations.DisputesDocument, { first: 10 });
+  expect(disputes).toEqual({ nodes: [], pageInfo: { hasNextPage: false, endCursor: null } });
+});
+
 test('a visitor looks around', async () => {
   const { productId: id, variantId } = goods;
   const { categories } = await run(visitor, operations.CategoriesDocument);

@@ -67,7 +67,8 @@ async function bothSides(client: pg.Client, stripe: Stripe): Promise<Sides> {
     payments,
     payment: new Map(payments.map((payment) => [payment.intentId, payment])),
     back: sumsBy(
-      refunds.filter((refund) => refund.status === 'succeeded'),
+      // What was set aside and not taken comes back without money moving.
+      refunds.filter((one) => one.status === 'succeeded' && one.balance_transaction !== null),
       (refund) => String(refund.payment_intent),
       (refund) => refund.amount,
     ),

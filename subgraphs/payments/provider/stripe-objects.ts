@@ -196,6 +196,10 @@ export function refundOf(refund: Stripe.Refund): ProviderRefund {
   };
 }
 
+/** What was set aside and not taken goes back as a refund that moves no money on the account: none that anybody made. */
+export const isRelease = ({ status, balance_transaction }: Stripe.Refund): boolean =>
+  status === 'succeeded' && balance_transaction === null;
+
 export const listedRefundOf = (refund: Stripe.Refund): ListedRefund => ({
   ...refundOf(refund),
   amount: moneyOf(refund.amount, refund.currency),

@@ -1,7 +1,7 @@
 /** Stripe, or what speaks as it does (the sandbox), behind the port of provider.ts. */
 import Stripe from 'stripe';
 import type { Money } from '../../shared/money.js';
-import { intentOf, listedIntentOf, listedRefundOf, methodOf, refundOf } from './stripe-objects.js';
+import { intentOf, isRelease, listedIntentOf, listedRefundOf, methodOf, refundOf } from './stripe-objects.js';
 import { ask, isCode, unlessMissing } from './stripe-errors.js';
 import { allOf, madeIn } from './stripe-lists.js';
 import { moneyOfAccount } from './stripe-money.js';
@@ -146,7 +146,11 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
           if (refund.metadata?.['refund_id'] === refundId) return refundOf(refund);
         return null;
       }),
-    listRefunds: (made) => ask(() => allOf(stripe.refunds.list(madeIn(made)), listedRefundOf)),
+    listRefunds: (made) =>
+      ask(async () => {
+        const all = await allOf(stripe.refunds.list(madeIn(made)), (one) => one);
+        return all.filter((one) => !isRelease(one)).map(listedRefundOf);
+      }),
     findRefund: (id) => unlessMissing(ask(async () => listedRefundOf(await stripe.refunds.retrieve(id)))),
     createCustomer: async (customerId, key) =>
       (

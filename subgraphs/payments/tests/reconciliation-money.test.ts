@@ -1,6 +1,6 @@
 /** Fees, disputes and payouts are compared with the provider's, and what differs is found once. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { create, eventsOf, paymentInput, stripeOf, until } from './payments-test.js';
+import { cancel, create, eventsOf, paymentInput, stripeOf, until } from './payments-test.js';
 import {
   breaksOf,
   mendLine,
@@ -63,6 +63,19 @@ test('a dispute whose webhooks never came is found, noted by reading it anew, an
     'PaymentDisputed',
     'PaymentDisputeClosed',
   ]);
+});
+
+test('what was set aside and given up, or taken in part, is no refund that somebody made', async () => {
+  const hold = () => paymentInput(t.parts, { captureMethod: 'MANUAL' });
+  const [part, whole] = [hold(), hold()];
+  for (const input of [part, whole]) expect((await create(t, input)).payment?.status).toBe('AUTHORIZED');
+  const capture = `mutation($input: CapturePaymentInput!) { capturePayment(input: $input) { payment { status } } }`;
+  const amount = { amount: '10.00', currencyCode: 'EUR' };
+  await t.call(capture, { input: { orderId: part.orderId, captureId: t.parts.newId(), amount } });
+  expect(await cancel(t, whole.orderId)).toMatchObject({ payments: [{ status: 'CANCELLED' }] });
+  const before = await t.db.reconciliationBreak.count();
+  await reconcileLater();
+  expect(await t.db.reconciliationBreak.count()).toBe(before);
 });
 
 const payOut = async (): Promise<string> => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { startStripeSandbox, type StripeSandbox } from '../../../local/stripe/server.js';
 import { money } from '../../shared/money.js';
 import { newId } from '../../shared/ids.js';
