@@ -25,7 +25,9 @@ export const skuTaken = (field: string[]): UserError =>
   conflict('SKU_TAKEN', 'The SKU is taken: give another one, or none to have one made.', field);
 
 function refusal(error: unknown): Refused | null {
-  const text = JSON.stringify([(error as Error).message, (error as { meta?: unknown }).meta]);
+  // Postgres' own error where the statement was raw, Prisma's where it was a model's.
+  const { message, code, meta } = error as Error & { code?: unknown; meta?: unknown };
+  const text = JSON.stringify([message, code, meta]);
   if (!text.includes('23505') && !text.includes('UniqueConstraintViolation')) return null;
   const [, told] = Object.entries(refusalOf).find(([index]) => text.includes(index)) ?? [];
   return told?.() ?? null;

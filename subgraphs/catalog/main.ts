@@ -1,5 +1,5 @@
 import { openDatabase } from '../shared/db.js';
-import { withDirectSql } from '../shared/direct-sql.js';
+import { withDirectSql } from '../shared/open-transaction.js';
 import { serviceCaller } from '../shared/caller.js';
 import { startConsumers, type Consumer } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';

@@ -1,7 +1,7 @@
 /** Inventory: warehouses, stock and its ledger, and what is reserved for orders. */
 import { serviceCaller } from '../shared/caller.js';
 import { openDatabase } from '../shared/db.js';
-import { withDirectSql } from '../shared/direct-sql.js';
+import { withDirectSql } from '../shared/open-transaction.js';
 import { startConsumers, type Consumer } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';
 import { buildSchema } from '../shared/schema.js';

@@ -1,7 +1,7 @@
 import { serviceCaller } from '../shared/caller.js';
 import { ConfigError } from '../shared/config.js';
 import { openDatabase } from '../shared/db.js';
-import { withDirectSql } from '../shared/direct-sql.js';
+import { withDirectSql } from '../shared/open-transaction.js';
 import { startConsumers, type Consumer } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';
 import { remembered, shortageOf, type Spare } from '../shared/readiness.js';

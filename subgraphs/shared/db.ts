@@ -1,8 +1,9 @@
 /** One pool and one Prisma client per subgraph, on a role whose `search_path` is the subgraph's schema. */
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
+import type pg from 'pg';
 import type { SubgraphName } from '../list.js';
-import { ListenedPool, statementName } from './direct-sql.js';
+import { statementName } from './direct-sql.js';
+import { TransactionClient, TransactionPool } from './open-transaction.js';
 
 /** What shared code needs of any subgraph's Prisma client or transaction. */
 export interface Sql {
@@ -31,19 +32,15 @@ export function recordStatements(counts: () => boolean = () => true): () => stri
 }
 
 /** A pg client that tells the listeners what it sends, BEGIN and COMMIT included. */
-class ListenedClient extends pg.Client {
-  override query = ((...parameters: unknown[]) => {
-    if (listeners.size > 0) {
-      const [query] = parameters;
-      const text = typeof query === 'string' ? query : ((query as { text?: string } | undefined)?.text ?? '');
-      for (const listener of listeners) listener(text);
-    }
-    return (pg.Client.prototype.query as (...p: unknown[]) => unknown).apply(this, parameters);
-  }) as pg.Client['query'];
+class ListenedClient extends TransactionClient {
+  override onStatement(text: string): void {
+    super.onStatement(text);
+    for (const listener of listeners) listener(text);
+  }
 }
 
 export interface Database {
-  pool: pg.Pool;
+  pool: TransactionPool;
   /** For `new PrismaClient({ adapter })`. */
   adapter: PrismaPg;
   close(): Promise<void>;
@@ -60,7 +57,7 @@ export interface DatabaseOptions {
 
 /** Opens a pool; connections are made when first needed. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const pool = new ListenedPool({
+  const pool = new TransactionPool({
     connectionString: options.url,
     max: options.max ?? 10,
     application_name: `hanse-${options.schema}`,

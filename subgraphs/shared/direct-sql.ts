@@ -3,12 +3,11 @@
  * `$queryRaw`. Its way through Prisma's interpreter takes three times the CPU (decision 0016), and a checkout sends dozens.
  */
 import { createHash } from 'node:crypto';
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { Decimal, Sql as Fragment, sqltag } from '@prisma/client/runtime/client';
 import pg from 'pg';
 import type { Sql } from './db.js';
 
-type Connection = Pick<pg.Pool, 'query'>;
+type Connection = Pick<pg.Client, 'query'>;
 
 /** Statement names by text, so that Postgres keeps the plan: about a quarter less work per read (platform.md). */
 const hashOf = (text: string): string => createHash('sha1').update(text).digest('base64url').slice(0, 24);
@@ -67,7 +66,7 @@ function statementOf(template: TemplateStringsArray, values: unknown[]): { text:
   return { text, values };
 }
 
-/** `$queryRaw` and its like on a pool, or on the one connection of a transaction. */
+/** `$queryRaw` and its like on a pool, or on the one connection of a transaction (`open-transaction.ts`). */
 export function directSql(connection: Connection): Sql {
   const send = (text: string, values: unknown[]) =>
     connection.query({ name: statementName(text), text, values: values.map(valueOf), types });
@@ -83,49 +82,3 @@ export function directSql(connection: Connection): Sql {
     $queryRawUnsafe: async <T>(text: string, ...values: unknown[]) => (await send(text, values)).rows as T,
   };
 }
-
-/** Lets the raw statements of a Prisma client go their own way. */
-export function withDirectSql<Client extends Sql>(client: Client, pool: pg.Pool): Client {
-  return Object.assign(client, directSql(pool));
-}
-
-/** A connection takes one statement at a time, and a transaction's loaders may send two. */
-function oneAfterTheOther(connection: Connection): Connection {
-  let last: Promise<unknown> = Promise.resolve();
-  const query = (config: pg.QueryConfig): Promise<pg.QueryResult> => {
-    const next = last.then(() => connection.query(config));
-    last = next.catch(() => undefined);
-    return next;
-  };
-  return { query: query as Connection['query'] };
-}
-
-/** The same of a transaction. Not by assigning: what is set on Prisma's transaction is set on its client. */
-function directTransaction<Db extends Sql>(db: Db, connection: Connection): Db {
-  const direct: Record<string | symbol, unknown> = { ...directSql(oneAfterTheOther(connection)) };
-  return new Proxy(db, { get: (target, name) => direct[name] ?? Reflect.get(target, name) });
-}
-
-const opening = new AsyncLocalStorage<{ connection?: Connection }>();
-
-/** A pool that tells who opens a transaction which connection it was given. */
-export class ListenedPool extends pg.Pool {
-  override connect = ((heard?: unknown) => {
-    const connect = pg.Pool.prototype.connect as (heard?: unknown) => Promise<pg.PoolClient>;
-    const place = opening.getStore();
-    if (heard !== undefined || !place || place.connection) return connect.call(this, heard);
-    return connect.call(this).then((client) => (place.connection = client));
-  }) as pg.Pool['connect'];
-}
-
-/**
- * Runs `open`, which opens a transaction of a Prisma client on a `ListenedPool` and calls `direct` with it first.
- */
-export const openingTransaction = <T>(
-  open: (direct: <Db extends Sql>(db: Db) => Db) => Promise<T>,
-): Promise<T> => {
-  const place: { connection?: Connection } = {};
-  return opening.run(place, () =>
-    open((db) => (place.connection ? directTransaction(db, place.connection) : db)),
-  );
-};

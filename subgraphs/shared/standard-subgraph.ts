@@ -3,7 +3,7 @@ import type { PrismaPg } from '@prisma/adapter-pg';
 import type { SubgraphName } from '../list.js';
 import { serviceCaller, type Caller } from './caller.js';
 import { openDatabase, type Sql } from './db.js';
-import { withDirectSql } from './direct-sql.js';
+import { withDirectSql } from './open-transaction.js';
 import { startConsumers, type Consumer, type ConsumerContext } from './events/inbox.js';
 import { createBaseContext, type BaseContext, type Parts } from './parts.js';
 import type { Policy } from './policy.js';

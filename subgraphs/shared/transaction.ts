@@ -1,7 +1,6 @@
 import type { SubgraphName } from '../list.js';
 import { isTransient } from './database-error.js';
 import type { Sql } from './db.js';
-import { openingTransaction } from './direct-sql.js';
 import { relayBell, type Wake } from './events/wake.js';
 
 /** What a transaction needs of a context: the client (or the transaction that already runs) and the relay's bell. */
@@ -10,7 +9,7 @@ export interface TransactionContext {
   wake: Wake;
 }
 
-interface Client<Db extends Sql> {
+interface Client<Db> {
   $transaction<T>(work: (db: Db) => Promise<T>, options?: { timeout?: number; maxWait?: number }): Promise<T>;
 }
 
@@ -62,14 +61,12 @@ export async function transact<Context extends TransactionContext, T>(
   const client = context.db as unknown as Client<Context['db']>;
   return persistently(async () => {
     let transaction: Context['db'] | undefined;
-    const result = await openingTransaction((direct) =>
-      client.$transaction(
-        (db) => {
-          transaction = direct(db);
-          return work({ ...context, db: transaction });
-        },
-        { timeout: 10_000, maxWait: 5_000 },
-      ),
+    const result = await client.$transaction(
+      (db) => {
+        transaction = db;
+        return work({ ...context, db });
+      },
+      { timeout: 10_000, maxWait: 5_000 },
     );
     if (transaction) {
       ringFor(context, transaction);

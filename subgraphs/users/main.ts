@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { serviceCaller, type Caller } from '../shared/caller.js';
 import { openDatabase } from '../shared/db.js';
-import { withDirectSql } from '../shared/direct-sql.js';
+import { withDirectSql } from '../shared/open-transaction.js';
 import { startConsumers } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';
 import { buildSchema } from '../shared/schema.js';

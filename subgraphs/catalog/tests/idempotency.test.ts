@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { userCaller } from '../../../tests/testkit/parts.js';
 import { serviceCaller, type Caller } from '../../shared/caller.js';
 import { openDatabase } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/direct-sql.js';
+import { withDirectSql } from '../../shared/open-transaction.js';
 import type { Refused } from '../../shared/errors.js';
 import { addOnce } from '../change.js';
 import { createContext } from '../context.js';

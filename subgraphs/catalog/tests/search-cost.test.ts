@@ -1,7 +1,7 @@
 /** In a file of its own: counting hears every statement of the process, those of another test's consumers as well. */
 import { expect, test } from '@jest/globals';
 import { openDatabase, recordStatements } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/direct-sql.js';
+import { withDirectSql } from '../../shared/open-transaction.js';
 import { PrismaClient } from '../prisma.generated/client.js';
 import { createPostgresEngine } from '../search/postgres.js';
 import { readDocuments } from '../search/store.js';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { openDatabase, type Database } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/direct-sql.js';
+import { withDirectSql } from '../../shared/open-transaction.js';
 import { newId } from '../../shared/ids.js';
 import { createTestDatabase } from '../../../tests/testkit/server.js';
 import { PrismaClient } from '../prisma.generated/client.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { anonymousCaller } from '../../../tests/testkit/parts.js';
 import { openDatabase } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/direct-sql.js';
+import { withDirectSql } from '../../shared/open-transaction.js';
 import { PrismaClient } from '../prisma.generated/client.js';
 import { createContext } from '../context.js';
 import { serviceCaller } from '../../shared/caller.js';

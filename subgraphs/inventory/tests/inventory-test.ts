@@ -4,7 +4,7 @@ import { GraphQLError } from 'graphql';
 import { createTestParts, staffCaller, type TestParts } from '../../../tests/testkit/parts.js';
 import { serviceCaller, type Caller } from '../../shared/caller.js';
 import { openDatabase } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/direct-sql.js';
+import { withDirectSql } from '../../shared/open-transaction.js';
 import type { EventType, PayloadOf } from '../../shared/events/catalogue.js';
 import { consumeOnce } from '../../shared/events/inbox.js';
 import type { Subgraph } from '../../shared/subgraph.js';

@@ -4,7 +4,7 @@ import { createTestParts, guestCaller, staffCaller, type TestParts } from '../..
 import type { Caller } from '../../shared/caller.js';
 import { serviceCaller } from '../../shared/caller.js';
 import { openDatabase, type Database } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/direct-sql.js';
+import { withDirectSql } from '../../shared/open-transaction.js';
 import { events, type EventType, type PayloadOf } from '../../shared/events/catalogue.js';
 import { consumeOnce } from '../../shared/events/inbox.js';
 import { newId } from '../../shared/ids.js';

@@ -16,7 +16,7 @@ import { createContext, type Context } from '../context.js';
 import { consumers, createPayments, type Payments } from '../main.js';
 import { PrismaClient } from '../prisma.generated/client.js';
 import { openDatabase } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/direct-sql.js';
+import { withDirectSql } from '../../shared/open-transaction.js';
 import type { PaymentProvider } from '../provider/provider.js';
 import { readPaymentRules } from '../settings.js';
 import { createStripe, createStripeProvider } from '../provider/stripe.js';

@@ -4,7 +4,7 @@ import { createTestParts, guestCaller, type TestParts } from '../../../tests/tes
 import type { Door } from '../../shared/call.js';
 import { serviceCaller, type Caller } from '../../shared/caller.js';
 import { openDatabase } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/direct-sql.js';
+import { withDirectSql } from '../../shared/open-transaction.js';
 import type { EventType, Message, PayloadOf } from '../../shared/events/catalogue.js';
 import type { Handlers } from '../../shared/events/inbox.js';
 import type { Subgraph } from '../../shared/subgraph.js';

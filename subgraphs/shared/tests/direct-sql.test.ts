@@ -66,3 +66,36 @@ test('two statements at once in a transaction run one after the other, and one t
   await expect(both).rejects.toMatchObject({ code: '22012' });
   expect(await db.aggregateSequence.count({ where: { aggregateId: { in: ids } } })).toBe(0);
 });
+
+test('after its end a transaction sends nothing more: its connection is somebody else’s', async () => {
+  const { context, db, parts } = foundation;
+  const aggregateId = parts.newId();
+  const inner = await transact(context, async (transaction) => transaction.db);
+  await expect(
+    inner.$executeRaw`INSERT INTO aggregate_sequence (aggregate_id, last_seq) VALUES (${aggregateId}::uuid, 1)`,
+  ).rejects.toThrow('ended already');
+  expect(await db.aggregateSequence.count({ where: { aggregateId } })).toBe(0);
+});
+
+test('transactions that open at the same time each have a connection of their own', async () => {
+  const { context, db, parts } = foundation;
+  const ids = Array.from({ length: 30 }, () => parts.newId());
+  const results = await Promise.allSettled(
+    ids.map((aggregateId, i) =>
+      transact(context, async ({ db: inner }) => {
+        await inner.$executeRaw`INSERT INTO aggregate_sequence (aggregate_id, last_seq) VALUES (${aggregateId}::uuid, ${i})`;
+        const [seen] = await inner.$queryRaw<{ count: bigint }[]>`
+          SELECT count(*) AS count FROM aggregate_sequence WHERE aggregate_id = ANY(${ids}::uuid[]) AND last_seq = ${i}`;
+        if (i % 2 === 1) throw new Error('undone');
+        return seen?.count;
+      }),
+    ),
+  );
+  expect(results.map((result) => (result.status === 'fulfilled' ? result.value : 'undone'))).toEqual(
+    ids.map((_id, i) => (i % 2 === 1 ? 'undone' : 1n)),
+  );
+  const kept = await db.aggregateSequence.findMany({ where: { aggregateId: { in: ids } } });
+  expect(kept.map(({ lastSeq }) => lastSeq).sort((a, b) => a - b)).toEqual(
+    ids.map((_id, i) => i).filter((i) => i % 2 === 0),
+  );
+});

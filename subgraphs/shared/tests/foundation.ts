@@ -2,7 +2,7 @@
 import { createTestParts, type TestParts } from '../../../tests/testkit/parts.js';
 import { PrismaClient } from '../../orders/prisma.generated/client.js';
 import { openDatabase } from '../db.js';
-import { withDirectSql } from '../direct-sql.js';
+import { withDirectSql } from '../open-transaction.js';
 import type { ConsumerContext } from '../events/inbox.js';
 import type { Message } from '../events/catalogue.js';
 

@@ -1,4 +1,5 @@
 /** What each mail consists of. */
+import { LRUCache } from 'lru-cache';
 import { formatMoney, fromDecimal, money } from '../../shared/money.js';
 import type { Content } from './layout.js';
 import { languageOf, type Language, type MailedOrder, type OrderNews } from './rules.js';
@@ -88,12 +89,23 @@ export const wayBack = (number: string, accessToken: string, locale: string): st
     de: `So sehen, bezahlen oder stornieren Sie diese Bestellung auf jedem Gerät: Nummer ${number}, Zugangscode\n${accessToken}`,
   })[languageOf(locale)];
 
+/** Making one costs fifty times what using it does. Readers' locales are those that the shop has. */
+const formats = new LRUCache<string, Intl.DateTimeFormat>({ max: 100 });
+
+function timeText(time: string, locale: string): string {
+  let format = formats.get(locale);
+  if (!format) {
+    format = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
+    formats.set(locale, format);
+  }
+  return format.format(new Date(time));
+}
+
 /** News of an order, to who ordered it. `locale` is the reader's. */
 export function orderNews(news: OrderNews, order: MailedOrder, locale: string, shop: string): Content {
   const language = languageOf(locale);
   const payable = news.type === 'OrderCreated' || news.type === 'PaymentFailed';
-  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
-  const when = payable && order.paymentDueAt ? `${format.format(new Date(order.paymentDueAt))} UTC` : '';
+  const when = payable && order.paymentDueAt ? `${timeText(order.paymentDueAt, locale)} UTC` : '';
   const { address } = labels[language];
   return {
     ...orderSentences[language](order.number, refundOf(news, locale), when)[news.type],

@@ -4,7 +4,7 @@ import type { Door } from '../../shared/call.js';
 import type { Caller } from '../../shared/caller.js';
 import { serviceCaller } from '../../shared/caller.js';
 import { openDatabase } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/direct-sql.js';
+import { withDirectSql } from '../../shared/open-transaction.js';
 import { inboxBell } from '../../shared/events/wake.js';
 import { newId } from '../../shared/ids.js';
 import type { Subgraph } from '../../shared/subgraph.js';
