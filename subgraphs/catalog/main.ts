@@ -1,5 +1,5 @@
 import { openDatabase } from '../shared/db.js';
-import { withDirectSql } from '../shared/open-transaction.js';
+import { connectClient } from '../shared/open-transaction.js';
 import { serviceCaller } from '../shared/caller.js';
 import { startConsumers, type Consumer } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';
@@ -59,7 +59,7 @@ export async function createCatalog(parts: Parts, tail: NewTail = newTail): Prom
     schema: 'catalog',
     onError: (error) => log.warn({ err: error }, 'catalog lost a database connection'),
   });
-  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
+  const db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
   const openSearch = config.opensearchUrl
     ? createOpenSearchEngine({ url: config.opensearchUrl, prefix: config.prefix })
     : null;

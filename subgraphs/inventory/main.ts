@@ -1,7 +1,7 @@
 /** Inventory: warehouses, stock and its ledger, and what is reserved for orders. */
 import { serviceCaller } from '../shared/caller.js';
 import { openDatabase } from '../shared/db.js';
-import { withDirectSql } from '../shared/open-transaction.js';
+import { connectClient } from '../shared/open-transaction.js';
 import { startConsumers, type Consumer } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';
 import { buildSchema } from '../shared/schema.js';
@@ -62,7 +62,7 @@ export async function createInventory(parts: Parts): Promise<Subgraph> {
     schema: name,
     onError: (error) => log.warn({ err: error }, 'inventory lost a database connection'),
   });
-  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
+  const db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
   const lane: Outside['lane'] = createLane({
     decideBatch: (requests) => decideReservations(asService(requests[0]?.correlationId ?? ''), requests),
     keyOf: (request) => request.orderId,

@@ -2,7 +2,7 @@
 import type { Caller } from '../shared/caller.js';
 import { serviceCaller } from '../shared/caller.js';
 import { openDatabase } from '../shared/db.js';
-import { withDirectSql } from '../shared/open-transaction.js';
+import { connectClient } from '../shared/open-transaction.js';
 import { startConsumers } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';
 import { buildSchema } from '../shared/schema.js';
@@ -29,7 +29,7 @@ export async function createOrders(parts: Parts): Promise<Subgraph> {
     schema: 'orders',
     onError: (error) => log.warn({ err: error }, 'orders lost a database connection'),
   });
-  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
+  const db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
   const vault = createVault({ masterKey: parts.config.masterKey, clock, schema: 'orders' });
   const { carrier: carrierOptions } = parts.config;
   const carrier = carrierOptions ? createHttpCarrier(carrierOptions) : null;

@@ -1,7 +1,7 @@
 import { serviceCaller } from '../shared/caller.js';
 import { ConfigError } from '../shared/config.js';
 import { openDatabase } from '../shared/db.js';
-import { withDirectSql } from '../shared/open-transaction.js';
+import { connectClient } from '../shared/open-transaction.js';
 import { startConsumers, type Consumer } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';
 import { remembered, shortageOf, type Spare } from '../shared/readiness.js';
@@ -89,7 +89,7 @@ export async function createPayments(
     onError: (error) => log.warn({ err: error }, 'payments lost a database connection'),
   });
   const outside: Outside = {
-    db: withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool),
+    db: await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool),
     vault: createVault({ masterKey: config.masterKey, clock, schema: name }),
     provider: wrapProvider(createStripeProvider(stripe)),
     rules,

@@ -1,7 +1,7 @@
 /** Recommendations: what visitors do, what is learnt from it, and which products are worth showing. */
 import { serviceCaller, type Caller } from '../shared/caller.js';
 import { openDatabase } from '../shared/db.js';
-import { withDirectSql } from '../shared/open-transaction.js';
+import { connectClient } from '../shared/open-transaction.js';
 import { startConsumers } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';
 import { buildSchema } from '../shared/schema.js';
@@ -24,7 +24,7 @@ export async function createRecommendations(parts: Parts): Promise<Subgraph> {
     schema: 'recommendations',
     onError: (error) => log.warn({ err: error }, 'recommendations lost a database connection'),
   });
-  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
+  const db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
   const vault = createVault({ masterKey: config.masterKey, clock, schema: 'recommendations' });
   const contextFor = (caller: Caller): Context => createContext(parts, { db, vault }, caller);
   const serviceContext = (correlationId: string): Context =>

@@ -110,10 +110,19 @@ async function openTransaction<Db extends Sql, T>(
   }
 }
 
-/** Lets the raw statements of a Prisma client and of its transactions go their own way; other calls stay Prisma's. */
-export function withDirectSql<Client extends Sql>(client: Client, pool: TransactionPool): Client {
-  const { $transaction } = client as unknown as { $transaction: Transaction<Sql> };
-  const transaction: Transaction<Sql> = $transaction.bind(client);
+interface Client extends Sql {
+  $connect(): Promise<void>;
+  $transaction: unknown;
+}
+
+/**
+ * Lets the raw statements of a Prisma client and of its transactions go their own way; other calls stay Prisma's. Loads its
+ * query compiler now, which else the first of those calls would wait for.
+ */
+export async function connectClient<C extends Sql>(client: C, pool: TransactionPool): Promise<C> {
+  const { $connect, $transaction } = client as C & Client;
+  await $connect.call(client);
+  const transaction: Transaction<Sql> = ($transaction as Transaction<Sql>).bind(client);
   return Object.assign(client, directSql(pool), {
     $transaction: <T>(work: Work<Sql, T>, options?: object) =>
       // A list of model calls is one transaction too, and has no raw statements of ours.

@@ -3,7 +3,7 @@ import type { PrismaPg } from '@prisma/adapter-pg';
 import type { SubgraphName } from '../list.js';
 import { serviceCaller, type Caller } from './caller.js';
 import { openDatabase, type Sql } from './db.js';
-import { withDirectSql } from './open-transaction.js';
+import { connectClient } from './open-transaction.js';
 import { startConsumers, type Consumer, type ConsumerContext } from './events/inbox.js';
 import { createBaseContext, type BaseContext, type Parts } from './parts.js';
 import type { Policy } from './policy.js';
@@ -33,7 +33,7 @@ export async function createStandardSubgraph<
     schema: name,
     onError: (error) => log.warn({ err: error }, `${name} lost a database connection`),
   });
-  const db = withDirectSql(own.createClient(database.adapter), database.pool);
+  const db = await connectClient(own.createClient(database.adapter), database.pool);
   const contextFor = (caller: Caller): Context =>
     own.createContext(createBaseContext(parts, name, caller), db);
   let consuming: { stop(): Promise<void> } | undefined;

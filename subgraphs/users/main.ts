@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { serviceCaller, type Caller } from '../shared/caller.js';
 import { openDatabase } from '../shared/db.js';
-import { withDirectSql } from '../shared/open-transaction.js';
+import { connectClient } from '../shared/open-transaction.js';
 import { startConsumers } from '../shared/events/inbox.js';
 import type { Parts } from '../shared/parts.js';
 import { buildSchema } from '../shared/schema.js';
@@ -29,7 +29,7 @@ export async function createUsers(parts: Parts): Promise<Subgraph> {
     schema: 'users',
     onError: (error) => log.warn({ err: error }, 'users lost a database connection'),
   });
-  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
+  const db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
   const dependencies = {
     db,
     vault: createVault({ masterKey, clock, schema: 'users' }),

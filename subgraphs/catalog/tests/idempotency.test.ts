@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { userCaller } from '../../../tests/testkit/parts.js';
 import { serviceCaller, type Caller } from '../../shared/caller.js';
 import { openDatabase } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/open-transaction.js';
+import { connectClient } from '../../shared/open-transaction.js';
 import type { Refused } from '../../shared/errors.js';
 import { addOnce } from '../change.js';
 import { createContext } from '../context.js';
@@ -165,7 +165,7 @@ test('what a unique index refuses is stored; that others were busy there is not'
     schema: 'catalog',
     onError: () => {},
   });
-  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
+  const db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
   try {
     const parts = { ...catalog.parts, db, newTail, openSearch: null };
     const ctx = createContext(parts, serviceCaller('catalog', 'test'));

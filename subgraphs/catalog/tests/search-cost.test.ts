@@ -1,7 +1,7 @@
 /** In a file of its own: counting hears every statement of the process, those of another test's consumers as well. */
 import { expect, test } from '@jest/globals';
 import { openDatabase, recordStatements } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/open-transaction.js';
+import { connectClient } from '../../shared/open-transaction.js';
 import { PrismaClient } from '../prisma.generated/client.js';
 import { createPostgresEngine } from '../search/postgres.js';
 import { readDocuments } from '../search/store.js';
@@ -14,7 +14,7 @@ test('a search page with facets costs the same statements for few products as fo
     schema: 'catalog',
     onError: () => {},
   });
-  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
+  const db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
   const places = await quiet.data(
     `mutation { createBrand(input: { idempotencyKey: "k", name: "Nordlicht" }) { brand { id } }
        createCategory(input: { idempotencyKey: "k", name: "Lamps" }) { category { id } } }`,

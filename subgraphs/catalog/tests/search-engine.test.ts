@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { openDatabase, type Database } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/open-transaction.js';
+import { connectClient } from '../../shared/open-transaction.js';
 import { newId } from '../../shared/ids.js';
 import { createTestDatabase } from '../../../tests/testkit/server.js';
 import { PrismaClient } from '../prisma.generated/client.js';
@@ -102,7 +102,7 @@ describe.each(engineNames)('%s', (engineName) => {
   beforeAll(async () => {
     const { urls } = await createTestDatabase();
     database = openDatabase({ url: urls.catalog, schema: 'catalog', onError: () => {} });
-    db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
+    db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
     engine = createPostgresEngine(db);
     if (engineName === 'OpenSearch' && openSearchUrl) {
       openSearch = createOpenSearchEngine({

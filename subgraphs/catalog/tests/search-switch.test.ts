@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { serviceCaller } from '../../shared/caller.js';
 import { openDatabase, type Database } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/open-transaction.js';
+import { connectClient } from '../../shared/open-transaction.js';
 import { createContext, type Context } from '../context.js';
 import { PrismaClient } from '../prisma.generated/client.js';
 import type { OpenSearchEngine } from '../search/opensearch.js';
@@ -73,7 +73,7 @@ beforeAll(async () => {
     schema: 'catalog',
     onError: () => {},
   });
-  db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
+  db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
   const ids: string[] = [];
   for (const name of names) {
     const { product } = await addProduct(catalog, { name });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { anonymousCaller } from '../../../tests/testkit/parts.js';
 import { openDatabase } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/open-transaction.js';
+import { connectClient } from '../../shared/open-transaction.js';
 import { PrismaClient } from '../prisma.generated/client.js';
 import { createContext } from '../context.js';
 import { serviceCaller } from '../../shared/caller.js';
@@ -184,7 +184,7 @@ if (openSearchUrl) {
       schema: 'catalog',
       onError: () => {},
     });
-    const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
+    const db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
     const options = { url: openSearchUrl, prefix: quiet.parts.config.prefix, waitForRefresh: true };
     const openSearch = createOpenSearchEngine(options);
     const ctx = createContext({ ...quiet.parts, db, newTail, openSearch }, serviceCaller('catalog', 'test'));

@@ -4,7 +4,7 @@ import { GraphQLError } from 'graphql';
 import { createTestParts, staffCaller, type TestParts } from '../../../tests/testkit/parts.js';
 import { serviceCaller, type Caller } from '../../shared/caller.js';
 import { openDatabase } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/open-transaction.js';
+import { connectClient } from '../../shared/open-transaction.js';
 import type { EventType, PayloadOf } from '../../shared/events/catalogue.js';
 import { consumeOnce } from '../../shared/events/inbox.js';
 import type { Subgraph } from '../../shared/subgraph.js';
@@ -91,7 +91,7 @@ async function createInventoryTestOn(parts: TestParts, answers: Answers): Promis
     schema: 'inventory',
     onError: () => {},
   });
-  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
+  const db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
   const lane: Context['lane'] = createLane({
     decideBatch: (requests) => decideReservations(context(), requests),
     keyOf: (request) => request.orderId,

@@ -4,7 +4,7 @@ import { createTestParts, guestCaller, staffCaller, type TestParts } from '../..
 import type { Caller } from '../../shared/caller.js';
 import { serviceCaller } from '../../shared/caller.js';
 import { openDatabase, type Database } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/open-transaction.js';
+import { connectClient } from '../../shared/open-transaction.js';
 import { events, type EventType, type PayloadOf } from '../../shared/events/catalogue.js';
 import { consumeOnce } from '../../shared/events/inbox.js';
 import { newId } from '../../shared/ids.js';
@@ -54,7 +54,7 @@ export async function createWorld(env: Record<string, string> = {}): Promise<Wor
     schema: 'orders',
     onError: () => {},
   });
-  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
+  const db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
   const vault = createVault({ masterKey: parts.config.masterKey, clock: parts.clock, schema: 'orders' });
   const carrier = parts.config.carrier ? createHttpCarrier(parts.config.carrier) : null;
   const context = (correlationId = 'test'): Context =>

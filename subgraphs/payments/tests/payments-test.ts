@@ -16,7 +16,7 @@ import { createContext, type Context } from '../context.js';
 import { consumers, createPayments, type Payments } from '../main.js';
 import { PrismaClient } from '../prisma.generated/client.js';
 import { openDatabase } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/open-transaction.js';
+import { connectClient } from '../../shared/open-transaction.js';
 import type { PaymentProvider } from '../provider/provider.js';
 import { readPaymentRules } from '../settings.js';
 import { createStripe, createStripeProvider } from '../provider/stripe.js';
@@ -79,7 +79,7 @@ export async function startPayments(options: TestOptions = {}): Promise<Payments
     schema: 'payments',
     onError: () => {},
   });
-  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
+  const db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
   const { wrapProvider = (provider) => provider } = options;
   const outside = {
     db,

@@ -4,7 +4,7 @@ import { createTestParts, guestCaller, type TestParts } from '../../../tests/tes
 import type { Door } from '../../shared/call.js';
 import { serviceCaller, type Caller } from '../../shared/caller.js';
 import { openDatabase } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/open-transaction.js';
+import { connectClient } from '../../shared/open-transaction.js';
 import type { EventType, Message, PayloadOf } from '../../shared/events/catalogue.js';
 import type { Handlers } from '../../shared/events/inbox.js';
 import type { Subgraph } from '../../shared/subgraph.js';
@@ -64,7 +64,7 @@ export async function createSetting(): Promise<Setting> {
     schema: 'recommendations',
     onError: () => {},
   });
-  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
+  const db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
   const vault = createVault({
     masterKey: parts.config.masterKey,
     clock: parts.clock,

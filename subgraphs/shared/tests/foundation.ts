@@ -2,7 +2,7 @@
 import { createTestParts, type TestParts } from '../../../tests/testkit/parts.js';
 import { PrismaClient } from '../../orders/prisma.generated/client.js';
 import { openDatabase } from '../db.js';
-import { withDirectSql } from '../open-transaction.js';
+import { connectClient } from '../open-transaction.js';
 import type { ConsumerContext } from '../events/inbox.js';
 import type { Message } from '../events/catalogue.js';
 
@@ -20,7 +20,7 @@ export async function createFoundation(): Promise<Foundation> {
     schema: 'orders',
     onError: () => {},
   });
-  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
+  const db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
   return {
     parts,
     db,

@@ -4,7 +4,7 @@ import type { Door } from '../../shared/call.js';
 import type { Caller } from '../../shared/caller.js';
 import { serviceCaller } from '../../shared/caller.js';
 import { openDatabase } from '../../shared/db.js';
-import { withDirectSql } from '../../shared/open-transaction.js';
+import { connectClient } from '../../shared/open-transaction.js';
 import { inboxBell } from '../../shared/events/wake.js';
 import { newId } from '../../shared/ids.js';
 import type { Subgraph } from '../../shared/subgraph.js';
@@ -69,7 +69,7 @@ export async function startUsers(
   const parts = await createTestParts(doors, env);
   const users = await createUsers(parts);
   const database = openDatabase({ url: parts.databaseUrl('users'), schema: 'users', onError: () => {} });
-  const db = withDirectSql(new PrismaClient({ adapter: database.adapter }), database.pool);
+  const db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
 
   const ask: UsersUnderTest['ask'] = async <T>(
     caller: Caller,
