@@ -102,3 +102,22 @@ test('they are not tried for longer than the deadline, and the lane goes on', as
   batches[3]?.answer();
   expect(await next).toBe('c!');
 });
+
+test('where much waits a second batch is sent beside the first, and no third', async () => {
+  const { lane, batches, settle } = setUp({ enoughForSecond: 3 });
+  const answers = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((one) => lane.decide(one));
+  expect(batches.map((one) => one.batch)).toEqual([['a'], ['b', 'c', 'd']]);
+  batches[1]?.answer();
+  await settle();
+  expect(batches.map((one) => one.batch)).toEqual([['a'], ['b', 'c', 'd'], ['e', 'f', 'g']]);
+  batches[2]?.answer();
+  batches[0]?.answer();
+  expect(await Promise.all(answers)).toEqual(['a!', 'b!', 'c!', 'd!', 'e!', 'f!', 'g!']);
+  // One waits, and one is in flight: the lane has gone back to one batch at a time.
+  const later = ['h', 'i'].map((one) => lane.decide(one));
+  expect(batches.slice(3).map((one) => one.batch)).toEqual([['h']]);
+  batches[3]?.answer();
+  await settle();
+  batches[4]?.answer();
+  expect(await Promise.all(later)).toEqual(['h!', 'i!']);
+});

@@ -1,5 +1,5 @@
 /**
- * A lane: what arrives while a batch is being decided waits and is decided together next. One transaction then serves up
+ * A lane: what arrives while a batch is being decided waits and is decided together next, or beside it where much waits. One transaction then serves up
  * to a whole batch, where one each would queue up at the row of the article that all of them want.
  */
 import { clientError } from '../../shared/errors.js';
@@ -24,6 +24,12 @@ export interface LaneOptions<Request, Answer> {
   maxWork?: number;
   /** Requests that may wait; more are sent away. */
   maxWaiting?: number;
+  /**
+   * When so many wait, a second batch is sent while the first is in flight: the database then decides the one while this
+   * process answers the other's callers and takes their next requests, instead of each waiting for the other. Fewer are
+   * cheaper together: a decision in half a batch costs the database about half as much again.
+   */
+  enoughForSecond?: number;
   /** How long the members of a failed batch may be tried one by one; those left then are sent away. */
   deadlineMs?: number;
 }
@@ -40,8 +46,10 @@ export const retryLater = (): Error =>
 export function createLane<Request, Answer>(options: LaneOptions<Request, Answer>): Lane<Request, Answer> {
   const { decideBatch, keyOf, clock, workOf = () => 1 } = options;
   const { maxBatch = 256, maxWork = 1_000, maxWaiting = 2_000, deadlineMs = 1_000 } = options;
+  const { enoughForSecond = 128 } = options;
   let waiting: Entry<Request, Answer>[] = [];
-  let running = false;
+  /** Batches in flight, 2 at most. Two that want the same rows wait for each other as those of two processes do. */
+  let running = 0;
 
   const nextBatch = (): Entry<Request, Answer>[] => {
     const batch = new Map<string, Entry<Request, Answer>>();
@@ -85,14 +93,14 @@ export function createLane<Request, Answer>(options: LaneOptions<Request, Answer
   };
 
   const run = async (): Promise<void> => {
-    running = true;
+    running += 1;
     while (waiting.length > 0) {
       const batch = nextBatch();
       const [only] = batch;
       if (batch.length === 1 && only) await decideAlone(only);
       else await decideTogether(batch);
     }
-    running = false;
+    running -= 1;
   };
 
   return {
@@ -103,7 +111,7 @@ export function createLane<Request, Answer>(options: LaneOptions<Request, Answer
           return;
         }
         waiting.push({ request, resolve, reject });
-        if (!running) void run();
+        if (running === 0 || (running === 1 && waiting.length >= enoughForSecond)) void run();
       }),
   };
 }

@@ -170,8 +170,13 @@ async function reserve(
       expectedAt: expectedAt == null ? null : new Date(expectedAt),
     }));
   const { shortages, userErrors } = reserveStock;
-  // Without a shortage it was reserved once and has lapsed since, or was let go.
-  if (shortages.length === 0) throw new Refused(...userErrors.map(({ message }) => expired(message)));
+  // Without a shortage it was reserved once and has lapsed since, or was let go, or too much is held for the customer.
+  if (shortages.length === 0)
+    throw new Refused(
+      ...userErrors.map(({ code, message }) =>
+        code === 'TOO_MANY_RESERVATIONS' ? conflict('TOO_MANY_OPEN_ORDERS', message) : expired(message),
+      ),
+    );
   throw new Refused(
     ...shortages.map((one) => insufficientStock(one.variantId, one.requested, one.available)),
   );
