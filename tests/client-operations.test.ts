@@ -419,6 +419,55 @@ test('tools take over articles and orders', async () => {
   expect(order).toMatchObject({ items: [{ quantity: 2, cancelledQuantity: 1 }] });
 });
 
+test('the keepers of the stock note what comes and goes, send goods on, and let articles be ordered beforehand', async () => {
+  const { variantId, warehouseId } = goods;
+  const elsewhere = input({
+    ...{ code: 'WISMAR', name: 'Wismar' },
+    address: { line1: 'Kai 2', city: 'Wismar', postalCode: '23966', country: 'DE' },
+  });
+  const { createWarehouse } = await run(staff, operations.CreateWarehouseDocument, elsewhere);
+  const toWarehouseId = createWarehouse.warehouse?.id ?? '';
+  const delivery = {
+    type: 'PURCHASE' as const,
+    reason: 'Delivery',
+    changes: [{ variantId, warehouseId, delta: 9 }],
+  };
+  await run(staff, operations.AdjustInventoryQuantitiesDocument, input(delivery));
+  const { inventoryTransactions } = await run(staff, operations.InventoryTransactionsDocument, { variantId });
+  expect(inventoryTransactions.nodes[0]).toMatchObject({ type: 'PURCHASE', quantity: 9 });
+  const levels = [{ variantId, warehouseId, lowStockThreshold: 2, reorderPoint: 5, reorderQuantity: 40 }];
+  const { setStockThresholds } = await run(staff, operations.SetStockThresholdsDocument, {
+    input: { levels },
+  });
+  expect(setStockThresholds.levels).toMatchObject([{ reorderPoint: 5 }]);
+  const policies = [{ variantId, policy: 'BACKORDER' as const, maxWaiting: 3 }];
+  await run(staff, operations.SetBackorderPoliciesDocument, { input: { policies } });
+  expect((await run(staff, operations.BackordersDocument, { variantId })).backorders.nodes).toEqual([]);
+
+  const plan = input({ fromWarehouseId: warehouseId, toWarehouseId, lines: [{ variantId, quantity: 4 }] });
+  const { createStockTransfer } = await run(staff, operations.CreateStockTransferDocument, plan);
+  const transferId = createStockTransfer.transfer?.id ?? '';
+  await run(staff, operations.ShipStockTransferDocument, { input: { transferId } });
+  const watched = { variantIds: [variantId], warehouseId: toWarehouseId };
+  const { stockLevelChanged } = await firstEvent(staff, operations.StockLevelChangedDocument, watched);
+  expect(stockLevelChanged.levels).toMatchObject([{ onHand: 0, incoming: 4 }]);
+  const arrived = input({ transferId, lines: [{ variantId, received: 1 }] });
+  await run(staff, operations.ReceiveStockTransferDocument, arrived);
+  const { cancelStockTransfer } = await run(staff, operations.CancelStockTransferDocument, {
+    input: { transferId },
+  });
+  expect(cancelStockTransfer.transfer).toMatchObject({
+    status: 'CANCELLED',
+    lines: [{ received: 1, returned: 3 }],
+  });
+  const { stockTransfers } = await run(staff, operations.StockTransfersDocument, {
+    status: 'CANCELLED' as const,
+  });
+  expect(stockTransfers.nodes.map(({ id }) => id)).toEqual([transferId]);
+  const { stockTransfer } = await run(staff, operations.StockTransferDocument, { id: transferId });
+  expect(stockTransfer?.to.code).toBe('WISMAR');
+});
+
 test('no operation was left out', () => {
   const all = Object.keys(operations)
     .filter((name) => name.endsWith('Document'))
