@@ -126,11 +126,13 @@ const uses: Question[] = [
     holds: 'no promotion was used more often than its limits allow, by all or by one customer',
     looksAt: 'orders.promotion WHERE limit_total IS NOT NULL OR limit_per_customer IS NOT NULL',
     sql: `
-      SELECT p.id, p.code, p.limit_total, p.redeemed_count, p.limit_per_customer, r.customer_id, r.uses
+      SELECT p.id, p.code, p.limit_total, p.redeemed_count, t.uses AS all_uses, p.limit_per_customer, r.customer_id, r.uses
       FROM orders.promotion p LEFT JOIN (
+        SELECT promotion_id, count(*) AS uses FROM orders.promotion_redemption GROUP BY 1) t ON t.promotion_id = p.id
+      LEFT JOIN (
         SELECT promotion_id, customer_id, count(*) AS uses, max(ordinal) AS ordinal
         FROM orders.promotion_redemption GROUP BY 1, 2) r ON r.promotion_id = p.id
-      WHERE p.redeemed_count > p.limit_total OR greatest(r.uses, r.ordinal) > p.limit_per_customer`,
+      WHERE greatest(p.redeemed_count, t.uses) > p.limit_total OR greatest(r.uses, r.ordinal) > p.limit_per_customer`,
   },
   {
     name: 'orders.placed-once',
