@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { guestCaller, staffCaller, userCaller } from '../../../tests/testkit/parts.js';
 import { serviceCaller, type Caller } from '../../shared/caller.js';
 import { newId } from '../../shared/ids.js';
+import { transact } from '../../shared/transaction.js';
+import { redeemPromotions } from '../promotion/service.js';
 import { createWorld, fillCart, placeOrder, setUpShop, type UserErrorShape, type World } from './world.js';
 
 let world: World;
@@ -195,6 +197,26 @@ test('a limit set later counts what was used before; one below that, and all els
   expect((await update(id, { limitTotal: 3 })).promotion).toMatchObject({ limitTotal: 3, redeemedCount: 2 });
   expect([await buy(), await buy()]).toEqual([[], ['PROMOTION_NOT_APPLICABLE']]);
   expect((await uses(id)).map(({ counted }) => counted)).toEqual([3, 3, 3]);
+});
+
+test('a use of before there was a limit counts against it also for an order that was priced before', async () => {
+  const id = await create('LATER-EACH', { percentBasisPoints: 1000 });
+  const { id: variantId } = world.neighbours.variant(1000n);
+  const caller = guestCaller();
+  const buy = async (code: string | null): Promise<string> => {
+    const { order } = await placeOrder(world, caller, await readyCart(code, caller, variantId), newId());
+    return order?.id ?? '';
+  };
+  await buy('LATER-EACH');
+  const second = await buy(null);
+  await update(id, { limitPerCustomer: 1 });
+  const discount = { promotionId: id, code: 'LATER-EACH', name: 'x', amount: 1n };
+  const ctx = world.context();
+  const redeemed = transact(ctx, (inner) =>
+    redeemPromotions(inner, second, String(caller.claims?.['sub']), [discount]),
+  );
+  await expect(redeemed).rejects.toMatchObject({ userErrors: [{ code: 'PROMOTION_NOT_APPLICABLE' }] });
+  expect((await uses(id)).map(({ counted }) => counted)).toEqual([1]);
 });
 
 test('who used a promotion as a guest has used it when they sign in, and the news of it twice changes nothing', async () => {
