@@ -1,6 +1,6 @@
 /** The tables of `bench -- flash-sale`. */
 import { apart } from './checkout-report.js';
-import { stock, type FlashSale, type Sale, type SaleMode } from './flash-sale.js';
+import type { FlashSale, Sale, SaleMode } from './flash-sale.js';
 import { percentile } from './load.js';
 import { sum } from './measure.js';
 import { idleLine, titles } from './report.js';
@@ -69,7 +69,7 @@ function browsingTable({ idleBrowsing, sales }: SaleMode): string {
 }
 
 /** What went wrong, as lines; none where exactly what there was is sold and everybody else was told so. */
-export const saleFailures = (modes: readonly SaleMode[]): string[] =>
+export const saleFailures = ({ stock, modes }: Pick<FlashSale, 'stock' | 'modes'>): string[] =>
   modes.flatMap(({ mode, sales, violations }) => [
     ...sales.flatMap((sale) => [
       ...(sale.sold === stock && sale.left === 0 && sale.bought.checkouts === stock
@@ -85,11 +85,11 @@ export const saleFailures = (modes: readonly SaleMode[]): string[] =>
   ]);
 
 /** Of the mode that was measured last; the first one's has the title of all. */
-export function flashSaleReport({ postgres, redis, modes }: FlashSale): string {
+export function flashSaleReport({ stock, postgres, redis, modes }: FlashSale): string {
   const last = modes.at(-1);
   if (!last) return '';
   const title = `# Flash sale: ${stock} units of one article, PostgreSQL ${postgres}${redis ? `, Redis ${redis}` : ''}`;
-  const failures = saleFailures([last]);
+  const failures = saleFailures({ stock, modes: [last] });
   return [
     ...(modes.length === 1 ? [title] : []),
     `## ${titles[last.mode]}`,

@@ -18,13 +18,13 @@ import type { BenchShop, Usage } from './shop.js';
 import { createSteps, shopFronts, turns } from './steps.js';
 import type { Stops } from './stops.js';
 
-export const stock = 500;
 /** People who look at other goods meanwhile, each a page every so many milliseconds. */
 const browsers = 4;
 const browseEveryMs = 100;
 const idleBrowsingSeconds = 5;
 const warmUpUnits = 100;
-const noMore = 'INSUFFICIENT_STOCK';
+/** What a buyer is told who comes too late: when ordering, and already when adding it to the cart. */
+const noMore = /^(INSUFFICIENT_STOCK|QUANTITY_REDUCED):/;
 
 /** What the buyers saw. */
 export interface Bought {
@@ -64,6 +64,8 @@ export interface SaleMode {
 }
 
 export interface FlashSale {
+  /** Units that there were to sell, each time. */
+  stock: number;
   postgres: string;
   redis: string | undefined;
   modes: SaleMode[];
@@ -92,7 +94,7 @@ export async function buyUntilSoldOut(
         latencies.push(lastPaid - asked);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        if (message.startsWith(noMore)) told[at] = (told[at] ?? 0) + 1;
+        if (noMore.test(message)) told[at] = (told[at] ?? 0) + 1;
         else errors.set(message, (errors.get(message) ?? 0) + 1);
         return;
       }
@@ -221,7 +223,7 @@ async function measureMode(
   for (const buyers of counts)
     for (const withBrowsing of [false, true]) {
       say(`${mode}, ${buyers} buyers${withBrowsing ? ', others browsing' : ''}`);
-      sales.push(await holdSale(venue, buyers, stock, withBrowsing));
+      sales.push(await holdSale(venue, buyers, options.stock, withBrowsing));
     }
   const others = othersSoFar();
   say(`${mode}: checking what is left`);
@@ -238,7 +240,12 @@ export async function measureFlashSale(
 ): Promise<FlashSale> {
   const ground = await prepareGround(options, stops, say);
   const { place, redis, modes } = ground;
-  const sale: FlashSale = { postgres: place.postgres.version, redis: redis?.version, modes: [] };
+  const sale: FlashSale = {
+    stock: options.stock,
+    postgres: place.postgres.version,
+    redis: redis?.version,
+    modes: [],
+  };
   for (const mode of modes) {
     say(`${mode}: starting`);
     const shop = await ground.start(mode, { sandboxApart: true });

@@ -73,7 +73,7 @@ async function bench(options: Options): Promise<boolean> {
   const failures = [
     ...(storefront ? failuresOf(storefront.modes) : []),
     ...(checkout ? checkoutFailures(checkout.modes) : []),
-    ...(sale ? saleFailures(sale.modes) : []),
+    ...(sale ? saleFailures(sale) : []),
     ...(reservation ? reservationFailures(reservation) : []),
   ];
   return failures.length === 0;

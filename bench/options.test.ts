@@ -9,6 +9,7 @@ test('without arguments everything is measured', () => {
     clients: undefined,
     seconds: undefined,
     products: 1_000,
+    stock: 500,
     runs: 3,
     json: undefined,
     profile: undefined,

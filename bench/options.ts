@@ -17,6 +17,8 @@ export interface Options {
   clients: readonly number[] | undefined;
   seconds: number | undefined;
   products: number;
+  /** Units of the article of a flash sale. */
+  stock: number;
   /** How often each start is timed. */
   runs: number;
   json: string | undefined;
@@ -48,7 +50,7 @@ Measures Hanse on this machine and prints tables; docs/bench.md says how to read
 
   storefront          the ten main operations of a storefront: SQL statements, CPU of server and Postgres, p50, p95
   checkout            whole checkouts of guests, two articles each, until they are paid, and each step of it
-  flash-sale          one article of which there are 500, 64 and 256 buyers until it is sold out, others browsing
+  flash-sale          one article of which there are 500; 64 and 256 buyers until it is sold out, others browsing
   reservation         the reservation of stock alone, beside raw Postgres
   start               seconds from the command to "Hanse is up", and memory
 
@@ -58,6 +60,7 @@ Measures Hanse on this machine and prints tables; docs/bench.md says how to read
                       reservation 4; a flash sale takes as long as it takes)
   --mode both         one: all in one process; separate: every part a process of its own; or both (both)
   --products 1000     products in the catalogue beside the demonstration's, three variants each (1000)
+  --stock 500         units of a flash sale's article (500)
   --runs 3            how often each start is timed (3)
   --json FILE         writes all figures there as well
   --profile FOLDER    checkout: CPU profiles of the servers while it is measured, and where the time went
@@ -101,6 +104,7 @@ export function readOptions(args: readonly string[]): Options {
           seconds: { type: 'string' },
           mode: { type: 'string', default: 'both' },
           products: { type: 'string', default: '1000' },
+          stock: { type: 'string', default: '500' },
           runs: { type: 'string', default: '3' },
           json: { type: 'string' },
           profile: { type: 'string' },
@@ -118,6 +122,7 @@ export function readOptions(args: readonly string[]): Options {
     clients: values.clients?.split(',').map((text) => whole('clients', text, 1_000)),
     seconds: values.seconds === undefined ? undefined : positive('seconds', values.seconds),
     products: whole('products', values.products, 100_000),
+    stock: whole('stock', values.stock, 100_000),
     runs: whole('runs', values.runs, 100),
     json: values.json,
     profile: values.profile,

@@ -88,11 +88,12 @@ export function createSteps(
       };
       return accepted((await asker.ask(RegisterDocument, { input })).register, 'session').accessToken;
     },
-    /** So many articles, all in one call. */
+    /** So many articles, all in one call. Throws the warning's code where there was not enough of one. */
     addToCart: async (token: string, articles: number) => {
       const lines = Array.from({ length: articles }, () => ({ variantId: nextVariant(), quantity: 1 }));
       const input = { idempotencyKey: randomUUID(), lines };
-      await asker.ask(front.add, { input }, token);
+      const { warnings } = (await asker.ask(front.add, { input }, token)).addToCart;
+      if (warnings[0]) throw new Error(`${warnings[0].code}: ${warnings[0].message}`);
     },
     setAddress: async (token: string): Promise<Addressed> => {
       const input = { email: 'anna@example.com', shippingAddress: anotherAddress() };
