@@ -88,8 +88,8 @@ export const eventGuards: Guard[] = [
     race: 'timersComeEarly',
     changes: source(
       'subgraphs/inventory/reservation/service.ts',
-      'timers: held.map(({ request }) => expiryTimer(request.orderId, request.holdUntil)),',
-      'timers: held.slice(held.length).map(({ request }) => expiryTimer(request.orderId, request.holdUntil)),',
+      'timers: held.map(({ orderId, holdUntil }) => expiryTimer(orderId, holdUntil)),',
+      'timers: held.slice(held.length).map(({ orderId, holdUntil }) => expiryTimer(orderId, holdUntil)),',
     ),
   },
 ];

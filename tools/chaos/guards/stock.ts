@@ -18,8 +18,8 @@ export const stockGuards: Guard[] = [
     race: 'asksAgain',
     changes: source(
       'subgraphs/inventory/reservation/rules.ts',
-      '\n    .sort((a, b) => byText(a.variantId, b.variantId));\n}\n\n/** Pieces that can be taken',
-      ';\n}\n\n/** Pieces that can be taken',
+      '\n    .sort((a, b) => byText(a.variantId, b.variantId));\n}\n\n/** Lines without',
+      ';\n}\n\n/** Lines without',
     ),
   },
   {
@@ -29,8 +29,8 @@ export const stockGuards: Guard[] = [
     race: 'manyArticlesAtOnce',
     sql: inFunction(
       'inventory.reserve_batch',
-      'FROM unnest(wanted) WITH ORDINALITY AS v(variant_id, number),',
-      'FROM (SELECT * FROM unnest(wanted) WITH ORDINALITY AS u(variant_id, number) ORDER BY random()) AS v(variant_id, number),',
+      'FROM unnest(wanted) WITH ORDINALITY AS v(variant_id, number),\n         LATERAL (SELECT * FROM stock_level one',
+      'FROM (SELECT * FROM unnest(wanted) WITH ORDINALITY AS u(variant_id, number) ORDER BY random()) AS v(variant_id, number),\n         LATERAL (SELECT * FROM stock_level one',
     ),
   },
   {
@@ -71,20 +71,36 @@ export const stockGuards: Guard[] = [
     name: 'stock.ends-once',
     promise: 'P2: a reservation ends from the states that may end so, and no other',
     race: 'cancelledBeforeItsTime',
-    changes: source(
-      reservations,
-      'WHERE r.order_id = ANY(${[...orderIds]}::uuid[]) AND r.status = ANY(${[...from]}::text[])',
-      'WHERE r.order_id = ANY(${[...orderIds]}::uuid[]) AND (true OR r.status = ANY(${[...from]}::text[]))',
+    sql: inFunction(
+      'inventory.end_reservations',
+      'AND r.status = ANY (leaving) AND',
+      'AND (true OR r.status = ANY (leaving)) AND',
     ),
   },
   {
     name: 'stock.end-locks',
     promise: 'P2: who ends a reservation holds it while it does',
     race: 'releasedAtOnce',
-    changes: source(
-      reservations,
-      '      ORDER BY r.order_id, l.variant_id, l.warehouse_id FOR UPDATE\n    ), ended',
-      '      ORDER BY r.order_id, l.variant_id, l.warehouse_id\n    ), ended',
+    sql: inFunction(
+      'inventory.end_reservations',
+      'ORDER BY r.order_id FOR NO KEY UPDATE',
+      'ORDER BY r.order_id',
+    ),
+  },
+  {
+    name: 'stock.cap-locks',
+    promise: 'P1: a customer holds no more than so many orders open, also at several processes at once',
+    race: 'capAtOnce',
+    sql: inFunction('inventory.reserve_batch', 'PERFORM pg_advisory_xact_lock(customer)', 'PERFORM customer'),
+  },
+  {
+    name: 'stock.backorder-room',
+    promise: 'P1: no more pieces wait for stock than may',
+    race: 'backordersAtOnce',
+    sql: inFunction(
+      'inventory.reserve_batch',
+      "one.policy <> 'DENY'\n                  FOR NO KEY UPDATE) p",
+      "one.policy <> 'DENY') p",
     ),
   },
   {
@@ -127,10 +143,6 @@ export const stockGuards: Guard[] = [
     name: 'stock.expiry-only-when-due',
     promise: 'P2: stock is held until its time, whatever comes early',
     race: 'timersComeEarly',
-    changes: source(
-      reservations,
-      'AND (${dueBy}::timestamptz IS NULL OR r.hold_until <= ${dueBy}::timestamptz)',
-      'AND (true OR ${dueBy}::timestamptz IS NULL)',
-    ),
+    sql: inFunction('inventory.end_reservations', 'AND (due_by IS NULL OR r.hold_until <= due_by)', ''),
   },
 ];

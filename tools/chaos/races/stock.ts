@@ -64,16 +64,24 @@ export const asksAgain: Race = async (bench) => {
 
 interface Decided {
   decisions: { status: string }[];
+  capped: string[];
 }
 
-/** The database's own decision, as each process' lane asks for it. */
-async function decide(client: pg.Client, orderId: string, lines: Line[]): Promise<string> {
-  const request = { orderId, customerId: randomUUID(), holdUntil: new Date(Date.now() + 60 * minute), lines };
+/** The database's own decision, as each process' lane asks for it; `maxOpen`: a customer's open orders at most. */
+async function decide(
+  client: pg.Client,
+  orderId: string,
+  lines: Line[],
+  customerId: string = randomUUID(),
+  maxOpen: number | null = null,
+): Promise<string> {
+  const request = { orderId, customerId, holdUntil: new Date(Date.now() + 60 * minute), lines };
   const { rows } = await client.query<{ result: Decided }>(
-    'SELECT reserve_batch($1::jsonb, now()) AS result',
-    [JSON.stringify([request])],
+    'SELECT reserve_batch($1::jsonb, now(), $2::jsonb) AS result',
+    [JSON.stringify([request]), JSON.stringify({ strategy: 'FEWEST_PARCELS', maxOpen })],
   );
-  return rows[0]?.result.decisions[0]?.status ?? '';
+  const { decisions, capped } = rows[0]?.result ?? { decisions: [], capped: [] };
+  return capped.length > 0 ? 'CAPPED' : (decisions[0]?.status ?? '');
 }
 
 async function withLanes(
@@ -111,6 +119,43 @@ export const lanesAtOnce: Race = async (bench) => {
     for (const answer of answers) counts[answer] = (counts[answer] ?? 0) + 1;
     bench.expect('24 for five pieces', counts, { OPEN: counts['OPEN'], REFUSED: counts['REFUSED'] });
     bench.expect('held', counts['OPEN'], 5);
+    await endOpen(
+      bench,
+      orders.map(({ id }) => id),
+    );
+  });
+};
+
+/** One customer orders at many processes at once: as many are open as may be. */
+export const capAtOnce: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench, 100);
+  const customer = randomUUID();
+  await withLanes(bench, 12, async (lanes) => {
+    const orders = lanes.map((lane) => ({ lane, id: randomUUID() }));
+    const answers = await Promise.all(
+      orders.map(({ lane, id }) => decide(lane, id, [{ variantId, quantity: 1 }], customer, 3)),
+    );
+    bench.expect('open', answers.filter((answer) => answer === 'OPEN').length, 3);
+    await endOpen(
+      bench,
+      orders.map(({ id }) => id),
+    );
+  });
+};
+
+/** An article that is not there, and three pieces of which may wait for it. */
+export const backordersAtOnce: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench, 0);
+  await bench.db.query(
+    `INSERT INTO inventory.backorder_policy (variant_id, policy, max_waiting, updated_at) VALUES ($1, 'BACKORDER', 3, now())`,
+    [variantId],
+  );
+  await withLanes(bench, 12, async (lanes) => {
+    const orders = lanes.map((lane) => ({ lane, id: randomUUID() }));
+    const answers = await Promise.all(
+      orders.map(({ lane, id }) => decide(lane, id, [{ variantId, quantity: 1 }])),
+    );
+    bench.expect('that may wait', answers.filter((answer) => answer === 'OPEN').length, 3);
     await endOpen(
       bench,
       orders.map(({ id }) => id),
