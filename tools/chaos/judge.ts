@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Goods } from './goods.js';
 import type { StaffMove, Told } from './ledger.js';
 
-interface OrderRow {
+export interface OrderRow {
   id: string;
   number: string;
   customerId: string;
@@ -13,10 +13,11 @@ interface OrderRow {
   paid: number;
   refunded: number;
   charges: number;
+  fulfilment: string;
   cancelled: Record<string, number>;
 }
 
-interface StockRow {
+export interface StockRow {
   variantId: string;
   onHand: number;
   sold: number;
@@ -41,7 +42,7 @@ export interface Judgement {
 const readOrders = async (client: pg.Client): Promise<OrderRow[]> =>
   (
     await client.query<OrderRow>(`
-      SELECT o.id, o.number, o.customer_id AS "customerId", o.order_state AS state, o.payment_state AS "paymentState",
+      SELECT o.id, o.number, o.customer_id AS "customerId", o.order_state AS state, o.payment_state AS "paymentState", o.fulfilment_state AS fulfilment,
         o.gross::int AS gross, o.paid_amount::int AS paid, o.refunded_amount::int AS refunded,
         (SELECT count(*)::int FROM payments.payment p WHERE p.order_id = o.id AND p.captured_amount > p.refunded_amount) AS charges,
         (SELECT coalesce(json_object_agg(i.id, i.cancelled_quantity), '{}') FROM orders.order_item i
@@ -60,7 +61,7 @@ const readStock = async (client: pg.Client): Promise<StockRow[]> =>
   ).rows;
 
 /** What of one customer's book does not stand in the shop. */
-function judgeTold(told: Told, order: OrderRow | undefined): Violation[] {
+export function judgeTold(told: Told, order: OrderRow | undefined): Violation[] {
   const who = `checkout ${told.checkout} (${told.story})`;
   const found: Violation[] = told.faults.map((text) => ({ kind: 'wrong answer', text: `${who}: ${text}` }));
   const say = (kind: Violation['kind'], text: string): void =>
@@ -83,6 +84,8 @@ function judgeTold(told: Told, order: OrderRow | undefined): Violation[] {
   for (const [item, pieces] of told.cancelledPieces)
     if (order.state !== 'CANCELLED' && (order.cancelled[item] ?? 0) !== pieces)
       say('lost', `${pieces} pieces of item ${item} were cancelled, and ${order.cancelled[item]} are`);
+  if (told.shipped && order.fulfilment !== 'DELIVERED')
+    say('lost', `order ${order.id} arrived and is ${order.fulfilment}`);
   if (order.charges > 1) say('charged twice', `order ${order.id} has ${order.charges} payments`);
   if (order.paid - order.refunded > order.gross)
     say('charged twice', `order ${order.id} is ${standing} of ${order.gross}`);
@@ -90,7 +93,7 @@ function judgeTold(told: Told, order: OrderRow | undefined): Violation[] {
 }
 
 /** An order has one intent behind it: of a customer there are at most as many as they asked for. */
-function judgeNumbers(book: readonly Told[], orders: readonly OrderRow[]): Violation[] {
+export function judgeNumbers(book: readonly Told[], orders: readonly OrderRow[]): Violation[] {
   const asked = new Map<string, number>();
   for (const { customerId, placings } of book)
     if (customerId) asked.set(customerId, (asked.get(customerId) ?? 0) + placings);
@@ -109,7 +112,11 @@ function judgeNumbers(book: readonly Told[], orders: readonly OrderRow[]): Viola
 }
 
 /** What was there and came, less what was sold, is what is there. */
-function judgeStock(goods: Goods, moves: readonly StaffMove[], stock: readonly StockRow[]): Violation[] {
+export function judgeStock(
+  goods: Goods,
+  moves: readonly StaffMove[],
+  stock: readonly StockRow[],
+): Violation[] {
   return goods.articles.flatMap(({ variantId, stock: opening }): Violation[] => {
     const row = stock.find((one) => one.variantId === variantId);
     if (!row) return [{ kind: 'stock', text: `article ${variantId} has no stock` }];

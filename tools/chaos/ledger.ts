@@ -18,6 +18,8 @@ export interface Told {
   cancelledPieces: Map<string, number>;
   /** Minor units that staff gave back. */
   refunded: number;
+  /** Staff were told that it has arrived. */
+  shipped: boolean;
   /** The customer asked for the end of the order, whatever was answered: it need not be paid in the end. */
   calledOff: boolean;
   /** The intent whose answer never came. */
@@ -28,7 +30,14 @@ export interface Told {
 
 export const newTold = (checkout: number, story: string): Told => ({
   ...{ checkout, story, customerId: null, orderId: null, number: null, total: null, placings: 0 },
-  ...{ paid: false, cancelled: false, cancelledPieces: new Map(), refunded: 0, calledOff: false },
+  ...{
+    paid: false,
+    cancelled: false,
+    cancelledPieces: new Map(),
+    refunded: 0,
+    calledOff: false,
+    shipped: false,
+  },
   ...{ unknown: null, faults: [] },
 });
 

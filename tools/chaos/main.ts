@@ -1,6 +1,7 @@
 /** `npm run chaos`: breaks the shop while it is bought from, and shows that nothing of it is lost (docs/chaos.md). */
 import { exitCodes } from '../retailer/ending.js';
 import { UsageError } from '../retailer/options.js';
+import type { Guard } from './guards/guard.js';
 import { guards } from './guards/list.js';
 import { guardNamed, listGuards, runGuards } from './guards/main.js';
 import { help, readOptions, type Options } from './options.js';
@@ -29,6 +30,16 @@ async function storm({ seed, checkouts, kills, workers, verbose }: Options): Pro
   return exitCodes.failed;
 }
 
+/** Those that are asked for; by number, those whose turn it is on this day. */
+function guardsOf({ everyGuard, without, guards: number }: Options): readonly Guard[] {
+  if (everyGuard) return guards;
+  if (number === null) return without === null ? [] : without.split(',').map(guardNamed);
+  const day = Math.floor(Date.now() / 86_400_000);
+  const turned = [...guards, ...guards];
+  const from = (day * number) % guards.length;
+  return turned.slice(from, from + Math.min(number, guards.length));
+}
+
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   if (options.help) {
@@ -39,10 +50,8 @@ async function main(): Promise<number> {
     console.log(listGuards());
     return exitCodes.done;
   }
-  if (options.without !== null || options.everyGuard) {
-    const wanted = options.without === null ? guards : options.without.split(',').map(guardNamed);
-    return runGuards(wanted, Math.min(options.workers, wanted.length, 2), say);
-  }
+  const wanted = guardsOf(options);
+  if (wanted.length > 0) return runGuards(wanted, Math.min(wanted.length, 2), say);
   return storm(options);
 }
 

@@ -6,6 +6,8 @@ export interface Options {
   help: boolean;
   listGuards: boolean;
   everyGuard: boolean;
+  /** So many guards, others each day; null: none are asked for by number. */
+  guards: number | null;
   without: string | null;
   seed: number;
   checkouts: number;
@@ -15,7 +17,7 @@ export interface Options {
 }
 
 export const help = `npm run chaos -- [--seed N] [--checkouts N] [--kills N] [--workers N]
-npm run chaos -- --without GUARD | --every-guard | --list-guards
+npm run chaos -- --without GUARD[,GUARD] | --guards N | --every-guard | --list-guards
 
 Starts the shop as separate processes, as built for production, with a PostgreSQL and a Redis of its own; lets customers
 and staff do what they do, with clients that make a call again whose answer was lost; kills and restarts every process,
@@ -30,6 +32,7 @@ come to rest and hold: npm run verify, and what each client was told. docs/chaos
 
   --list-guards     what can be taken out, and what each is for
   --without GUARD   takes one guard out of the shop, provokes what it is for, and must end red
+  --guards N        does so for N of them, others each day
   --every-guard     does so for all of them, one after the other, and shows that the same is green with all in place
 
 The whole proof, about twenty minutes: npm run chaos -- --checkouts 2000 --kills 220 --seed 1
@@ -45,6 +48,7 @@ export function readOptions(args: readonly string[]): Options {
       help: { type: 'boolean', short: 'h' },
       'list-guards': { type: 'boolean' },
       'every-guard': { type: 'boolean' },
+      guards: { type: 'string' },
       without: { type: 'string' },
       seed: { type: 'string' },
       checkouts: { type: 'string' },
@@ -58,6 +62,7 @@ export function readOptions(args: readonly string[]): Options {
     help: values.help ?? false,
     listGuards: values['list-guards'] ?? false,
     everyGuard: values['every-guard'] ?? false,
+    guards: wholeOption('guards', values.guards, 1, 1_000),
     without: values.without ?? null,
     seed: wholeOption('seed', values.seed, 0, 2 ** 31 - 1) ?? Math.floor(Math.random() * 1_000_000),
     checkouts: wholeOption('checkouts', values.checkouts, 1, 100_000) ?? 120,

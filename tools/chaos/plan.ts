@@ -23,6 +23,7 @@ export const storyWeights = {
   'cancels while paying': 4,
   'cancels some lines': 4,
   'gets some money back': 3,
+  'gets the goods': 4,
   'changes the cart in two windows': 3,
   'signs in with a full cart': 3,
   'counts the stock': 2,

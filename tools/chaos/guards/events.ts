@@ -25,7 +25,7 @@ export const eventGuards: Guard[] = [
   {
     name: 'events.only-if-saved',
     promise: 'P8: nothing is told of a change that was not made',
-    race: 'toldOfWhatIs',
+    race: 'linesCancelledByMany',
     changes: source(
       outbox,
       '      WHERE EXISTS (SELECT FROM saved)\n    ), event_numbers',
@@ -35,7 +35,7 @@ export const eventGuards: Guard[] = [
   {
     name: 'timers.only-if-saved',
     promise: 'P3: a timer is set for what is, and for nothing else',
-    race: 'toldOfWhatIs',
+    race: 'linesCancelledByMany',
     changes: source(
       'subgraphs/shared/events/timers.ts',
       '      WHERE EXISTS (SELECT FROM saved)\n      ORDER BY t.consumer',

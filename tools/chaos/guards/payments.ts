@@ -73,7 +73,7 @@ export const paymentGuards: Guard[] = [
   {
     name: 'refunds.timer',
     promise: 'P3: a refund that the provider works on has a timer',
-    race: 'refundTakesDays',
+    race: 'refundTakesLong',
     changes: source(
       'subgraphs/payments/refund/service.ts',
       'if (runAt) await schedule(ctx, { ...timerOf(refund.id), runAt });',
