@@ -75,7 +75,7 @@ export const eventGuards: Guard[] = [
   {
     name: 'orders.timer',
     promise: 'P3: an order that waits for its payment has a timer',
-    race: 'timersComeEarly',
+    race: 'leftAlone',
     changes: source(
       'subgraphs/orders/checkout/place.ts',
       '{ events: [created, updated], timers: [paymentDueTimer(orderId, paymentDueAt)] }',
@@ -85,7 +85,7 @@ export const eventGuards: Guard[] = [
   {
     name: 'stock.timer',
     promise: 'P2: an open reservation has a timer',
-    race: 'timersComeEarly',
+    race: 'leftAlone',
     changes: source(
       'subgraphs/inventory/reservation/service.ts',
       'timers: held.map(({ orderId, holdUntil }) => expiryTimer(orderId, holdUntil)),',

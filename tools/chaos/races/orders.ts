@@ -150,6 +150,12 @@ export const oldWindow: Race = async (bench) => {
   bench.expect('an order of what nobody has seen', (await place(guest, version)).code, 'VERSION_CONFLICT');
 };
 
+/** Somebody orders and is not seen again: what is open has a timer that ends it. */
+export const leftAlone: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench, 5);
+  await placed(bench, [variantId]);
+};
+
 /** A product, and two who change what both have seen. */
 export const productChangedByTwo: Race = async (bench) => {
   const { productId } = await goodsOf(bench, 1);
