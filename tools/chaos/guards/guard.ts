@@ -10,7 +10,7 @@ export interface Guard {
   race: RaceName;
   /** How it is taken out: places of sources that are built otherwise ... */
   changes?: readonly SourceChange[];
-  /** ... or what is run in the database once it is migrated. */
+  /** ... and what is run in the database once it is migrated. */
   sql?: string;
 }
 

@@ -157,8 +157,8 @@ export const paymentGuards: Guard[] = [
     race: 'cancelledAtTheBank',
     changes: source(
       'subgraphs/orders/cancellation/service.ts',
-      'if (awaitsPayment(order) && !(await endPayments(ctx, order)).allEnded)',
-      'if (awaitsPayment(order) && !(await endPayments(ctx, order)))',
+      '!(await endPayments(ctx, order, ended)).allEnded)',
+      '!(await endPayments(ctx, order, ended)))',
     ),
   },
   {

@@ -70,7 +70,7 @@ export const stockGuards: Guard[] = [
   {
     name: 'stock.ends-once',
     promise: 'P2: a reservation ends from the states that may end so, and no other',
-    race: 'cancelledBeforeItsTime',
+    race: 'releasedAtOnce',
     sql: inFunction(
       'inventory.end_reservations',
       'AND r.status = ANY (leaving) AND',
@@ -143,6 +143,23 @@ export const stockGuards: Guard[] = [
     name: 'stock.expiry-only-when-due',
     promise: 'P2: stock is held until its time, whatever comes early',
     race: 'timersComeEarly',
+    // Looked at twice: before orders is asked, and as it ends.
+    changes: source(
+      reservations,
+      "    WHERE status = 'OPEN' AND hold_until <= ${now}::timestamptz\n      AND EXISTS (SELECT FROM reservation mine WHERE mine.order_id = ANY(${[...orderIds]}::uuid[])\n                    AND mine.status = 'OPEN' AND mine.hold_until <= ${now}::timestamptz)",
+      "    WHERE status = 'OPEN' AND ${now}::timestamptz IS NOT NULL AND order_id = ANY(${[...orderIds]}::uuid[])",
+    ),
     sql: inFunction('inventory.end_reservations', 'AND (due_by IS NULL OR r.hold_until <= due_by)', ''),
+  },
+  {
+    name: 'stock.expiry-asks-orders',
+    promise:
+      'P7: stock whose time is over is held while a payment may still take money, also where nobody prolonged it',
+    race: 'holdNotProlonged',
+    changes: source(
+      'subgraphs/inventory/reservation/expire.ts',
+      'const answer = answerFor(reservation.orderId);',
+      'const answer = answerFor(reservation.orderId) && null;',
+    ),
   },
 ];

@@ -255,3 +255,14 @@ export async function slowed<T>(
     await db.query(`DROP TRIGGER chaos_slow ON ${table}; DROP FUNCTION ${schema}.chaos_slow()`);
   }
 }
+
+/** Asks the payment sandbox for something that only it can do. */
+export async function provider({ shop }: Bench, what: string, body: object): Promise<void> {
+  const { apiBase = '', secretKey = '' } = shop.parts.config.stripe;
+  const response = await fetch(`${apiBase}/_sandbox/${what}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secretKey}` },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`The sandbox: ${await response.text()}`);
+}

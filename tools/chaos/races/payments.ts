@@ -10,23 +10,13 @@ import {
   passUntil,
   pay,
   placed,
+  provider,
   times,
   until,
   wait,
   type Bench,
   type Race,
 } from './bench.js';
-
-/** Asks the payment sandbox for something that only it can do. */
-async function provider({ shop }: Bench, what: string, body: object): Promise<void> {
-  const { apiBase = '', secretKey = '' } = shop.parts.config.stripe;
-  const response = await fetch(`${apiBase}/_sandbox/${what}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${secretKey}` },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`The sandbox: ${await response.text()}`);
-}
 
 const stateOf = async ({ db }: Bench, id: string): Promise<string> =>
   (

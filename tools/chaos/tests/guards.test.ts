@@ -11,9 +11,9 @@ import { races } from '../races/list.js';
 const inSources = guards.filter(({ changes }) => changes);
 const inDatabase = guards.filter(({ sql }) => sql);
 
-test('each guard is taken out in one way, by a name of its own, and has a promise with a number', () => {
+test('each guard is taken out in some way, has a name of its own, and a promise with a number', () => {
   expect(new Set(guards.map(({ name }) => name)).size).toBe(guards.length);
-  expect(inSources.length + inDatabase.length).toBe(guards.length);
+  expect(guards.filter(({ changes, sql }) => !changes && !sql)).toEqual([]);
   for (const { promise } of guards) expect(promise).toMatch(/^P\d+: /);
 });
 
