@@ -80,7 +80,11 @@ export async function startChaosShop(options: ChaosShopOptions): Promise<ChaosSh
     masterKey,
     dataFolder: folder,
     built,
-    env: { ...clock.env, STRIPE_SANDBOX_CHAOS: JSON.stringify(options.provider), LOG_LEVEL: 'warn' },
+    env: {
+      ...{ ...clock.env, STRIPE_SANDBOX_CHAOS: JSON.stringify(options.provider), LOG_LEVEL: 'warn' },
+      // All customers pay with the same test card, which would look as one that was stolen.
+      PAYMENT_RULES: '{"risk":{"rules":{"MANY_PAYMENTS_OF_CARD":[]}}}',
+    },
     ...(onLine ? { onLine } : {}),
   });
   stops.push(() => processes.stop());

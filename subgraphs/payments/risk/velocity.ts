@@ -58,7 +58,7 @@ export const velocities = (at: Date): Fragment => sql`(
       (SELECT count(*) FROM unnest(c.times) t WHERE t > ${dayBefore(at)}::timestamptz) - 1,
       (SELECT count(*) FROM (
          SELECT FROM payment WHERE card_key = CASE WHEN c.subject LIKE 'card:%' THEN substr(c.subject, 6) END
-           AND created_at > ${dayBefore(at)}::timestamptz
+           AND initiated_by IS NULL AND created_at > ${dayBefore(at)}::timestamptz
          LIMIT ${mostCounted}::int) AS other)),
     'failedInDay', (SELECT count(*) FROM payment WHERE order_id = ANY(c.orders)
                       AND created_at > ${dayBefore(at)}::timestamptz AND ${declined}))), '{}')
