@@ -26,6 +26,8 @@ export interface Case {
 export const elsewhere: Readonly<Record<string, string>> = {
   captureOrder: 'subgraphs/orders/tests/capture.test.ts',
   cancelShipment: 'subgraphs/orders/tests/parcels.test.ts',
+  // Each call ends all links that there are, those of the call before too.
+  rotateOrderAccess: 'subgraphs/orders/tests/order-access.test.ts',
 };
 
 const key = (): { idempotencyKey: string } => ({ idempotencyKey: randomUUID() });
@@ -244,6 +246,13 @@ export async function casesOf(shop: RaceShop): Promise<Record<string, Case>> {
       byStaff(async () => ({ ...key(), orderId: (await paid()).id, amount: '2.00' })),
     ),
     createPromotion: by('key', byStaff(promotion)),
+    updatePromotion: by(
+      'saying how it is to be',
+      byStaff(async () => ({
+        id: await created('createPromotion', promotion(), 'promotion'),
+        amount: '2.00',
+      })),
+    ),
     createShippingMethod: by('key', byStaff(method)),
     updateShippingMethod: by(
       'saying how it is to be',
