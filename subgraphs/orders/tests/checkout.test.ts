@@ -268,8 +268,12 @@ test('the database refuses an order without items or whose sums do not add up', 
     world.rows('UPDATE orders SET gross = gross + 1, net = net + 1 WHERE id = $1', order?.id),
   ).rejects.toThrow('do not add up');
   const another = `
-    INSERT INTO order_item SELECT gen_random_uuid(), order_id, position + 1, variant_id, product_id, sku, name, image_url,
+    INSERT INTO order_item (id, order_id, position, variant_id, product_id, sku, name, image_url,
       attributes, weight_grams, quantity, cancelled_quantity, shipped_quantity, unit_amount, discount, net, tax, gross,
-      tax_category, tax_rate_ppm, tax_name FROM order_item WHERE order_id = $1`;
+      tax_category, tax_rate_ppm, tax_name)
+    SELECT gen_random_uuid(), order_id, position + 1, variant_id, product_id, sku, name, image_url,
+      attributes, weight_grams, quantity, cancelled_quantity, shipped_quantity, unit_amount, discount, net, tax, gross,
+      tax_category, tax_rate_ppm, tax_name
+    FROM order_item WHERE order_id = $1`;
   await expect(world.rows(another, order?.id)).rejects.toThrow('do not add up');
 });
