@@ -12,8 +12,8 @@ export const eventGuards: Guard[] = [
     changes: [
       {
         file: 'subgraphs/shared/transaction.ts',
-        find: 'transaction = direct(db);',
-        put: 'transaction = direct(db);\n          Object.assign(transaction as object, { outside: context.db });',
+        find: '        transaction = db;',
+        put: '        transaction = db;\n        Object.assign(db as object, { outside: context.db });',
       },
       {
         file: outbox,
