@@ -151,7 +151,7 @@ const orders: Faults = {
     `INSERT INTO orders.shipment (id, order_id, carrier, status, created_at, shipped_at, lines)
      SELECT gen_random_uuid(), order_id, 'Cog', 'IN_TRANSIT', now(), now(), jsonb_build_array(jsonb_build_object('itemId', id, 'quantity', 1))
      FROM orders.order_item WHERE order_id = :paid`,
-    `ALTER TABLE orders.order_item DROP CONSTRAINT order_item_quantities;
+    `ALTER TABLE orders.order_item DROP CONSTRAINT order_item_quantities, DROP CONSTRAINT order_item_backordered;
      UPDATE orders.order_item SET cancelled_quantity = quantity + 1 WHERE order_id = :cancelled`,
   ],
   'orders.number': [
