@@ -149,9 +149,10 @@ describe('a payment', () => {
 test('a return makes the promised steps and no other', () => {
   const table = edges(`
     REQUESTED > APPROVED REJECTED
-    APPROVED > RECEIVED
+    APPROVED > RECEIVED EXPIRED
     REJECTED >
-    RECEIVED >`);
+    RECEIVED >
+    EXPIRED >`);
   expect(edgesOf(returnTransitions).sort()).toEqual([...table].sort());
   expect([...reachable('REQUESTED', table)].sort()).toEqual(Object.keys(returnTransitions).sort());
 });
