@@ -22,7 +22,7 @@ afterAll(() => world.shop.close());
 const onlyInAnswers: Partial<Record<SubgraphName, string[]>> = {
   users: ['Session'],
   catalog: ['PriceChange'],
-  inventory: ['AvailabilityChange', 'StockShortage'],
+  inventory: ['StockLevelChange', 'AvailabilityChange', 'BackorderedLine', 'StockShortage'],
   orders: [
     'OrderUpdate',
     'PriceChangedWarning',

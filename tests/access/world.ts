@@ -8,6 +8,7 @@ import { createBreak } from './world/break.js';
 import { createDispute } from './world/dispute.js';
 import { createCustomer, type Customer } from './world/customer.js';
 import { createWholeGoods } from './world/goods.js';
+import { createStockMoves } from './world/stock.js';
 
 export interface World {
   shop: TestShop;
@@ -62,6 +63,7 @@ export async function createWorld(): Promise<World> {
   if (!victim || !other || !guest) throw new Error('Three customers were to be made.');
   await createBreak(shop, staff, String(victim.values['orderId']));
   await createDispute(shop, String(victim.values['paymentId']));
+  const waitedFor = await createStockMoves(shop, staff, goods);
   const variantId = goods.variantIds[0] ?? '';
   const { productId, warehouseId } = goods;
   return {
@@ -81,6 +83,7 @@ export async function createWorld(): Promise<World> {
       'Query.productVariant.id': variantId,
       'Query.category.id': ids['Category'],
       'Query.warehouse.id': warehouseId,
+      'Query.backorders.variantId': waitedFor,
       'Query.searchProducts.query': 'lamp',
       'Query.searchSuggestions.prefix': 'lam',
     },
