@@ -4,7 +4,7 @@ import { createAsker } from './ask.js';
 import { readCatalogue } from './catalogue.js';
 import { checkOut } from './checkout-steps.js';
 import { startAllInOne, type ShopPlace } from './shop.js';
-import { createSteps, shopFronts } from './steps.js';
+import { createSteps } from './steps.js';
 
 /** The first of them has keys to fetch that the next finds in memory. */
 const checkouts = 4;
@@ -29,7 +29,7 @@ export async function countRequests(place: ShopPlace, articles: number): Promise
     const asker = createAsker(shop.url, 1);
     const { variantIds, cursors } = await readCatalogue(asker);
     requests = cursors.length; // it asks for page after page
-    const steps = createSteps(asker, variantIds, shopFronts.lean);
+    const steps = createSteps(asker, variantIds);
     const fewest: Record<string, number> = {};
     for (let i = 0; i < checkouts; i += 1)
       await checkOut(steps, articles, async (name, step) => {

@@ -21,7 +21,7 @@ import { clientsFor, secondsFor, type Mode, type Options } from './options.js';
 import type { Statement } from './postgres.js';
 import { readProfile, summarise, type ProfileSummary } from './profile.js';
 import type { BenchShop, Usage } from './shop.js';
-import { createSteps, shopFronts } from './steps.js';
+import { createSteps } from './steps.js';
 import type { Stops } from './stops.js';
 
 /** Two different ones, as in the comparison with other shops. */
@@ -77,7 +77,7 @@ type Timed = Pick<Whole, 'load' | 'latencies'>;
 /** Whole checkouts in a closed loop. */
 async function runCheckouts(shop: BenchShop, { clients, seconds, least }: Timing): Promise<Timed> {
   const asker = createAsker(shop.url, clients);
-  const steps = createSteps(asker, (await readCatalogue(asker)).variantIds, shopFronts.lean);
+  const steps = createSteps(asker, (await readCatalogue(asker)).variantIds);
   const latencies = Object.fromEntries(stepNames.map((name) => [name, []])) as unknown as Timed['latencies'];
   const once = (): Promise<void> =>
     checkOut(steps, articles, async (name, step) => {
@@ -130,10 +130,7 @@ async function measureWhole(
 async function measureSteps(shop: BenchShop, timing: Timing, idle: Usage, say: Say): Promise<Measured[]> {
   const asker = createAsker(shop.url, timing.clients);
   const { variantIds } = await readCatalogue(asker);
-  const { operations, finish } = createStepOperations(
-    createSteps(asker, variantIds, shopFronts.lean),
-    articles,
-  );
+  const { operations, finish } = createStepOperations(createSteps(asker, variantIds), articles);
   const rows: Measured[] = [];
   for (const operation of operations) {
     say(operation.name);

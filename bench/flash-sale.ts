@@ -15,7 +15,7 @@ import { admin, prepareGround, type Ground, type Say } from './ground.js';
 import { beyondIdle, measureIdle, untilQuiet, usedPer, watchOthers } from './measure.js';
 import { clientsFor, type Mode, type Options } from './options.js';
 import type { BenchShop, Usage } from './shop.js';
-import { createSteps, shopFronts, turns } from './steps.js';
+import { createSteps, turns } from './steps.js';
 import type { Stops } from './stops.js';
 
 /** People who look at other goods meanwhile, each a page every so many milliseconds. */
@@ -169,7 +169,7 @@ async function holdSale(
   const variantId = await venue.offer(quantity);
   await untilQuiet(shop, idle);
   const asker = createAsker(shop.url, buyers);
-  const steps = createSteps(asker, [variantId], shopFronts.lean);
+  const steps = createSteps(asker, [variantId]);
   const others = createAsker(shop.url, browsers);
   const stopBrowsing = withBrowsing ? browse(others, venue.handles) : async () => [];
   const began = performance.now();

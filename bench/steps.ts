@@ -3,11 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { accepted } from '../client/client.js';
 import {
   AddToCartDocument,
-  CheckoutAddressDocument,
-  CheckoutAddToCartDocument,
-  CheckoutOrderDocument,
-  CheckoutPaymentDocument,
-  CheckoutShippingDocument,
   PayOrderDocument,
   PlaceOrderDocument,
   RegisterDocument,
@@ -42,35 +37,10 @@ export interface Addressed {
   shippingMethodId: string | undefined;
 }
 
-/** Which operations of client/operations a shop front uses. */
-export const shopFronts = {
-  /** Asks for the whole cart and order each time, goods and all. */
-  whole: {
-    add: AddToCartDocument,
-    address: SetCartDeliveryDocument,
-    shipping: SetCartDeliveryDocument,
-    order: PlaceOrderDocument,
-    pay: PayOrderDocument,
-  },
-  /** Asks for no more than the pages of a checkout show: it has shown the goods before. */
-  lean: {
-    add: CheckoutAddToCartDocument,
-    address: CheckoutAddressDocument,
-    shipping: CheckoutShippingDocument,
-    order: CheckoutOrderDocument,
-    pay: CheckoutPaymentDocument,
-  },
-} as const;
-export type ShopFront = (typeof shopFronts)[keyof typeof shopFronts];
-
 export type Steps = ReturnType<typeof createSteps>;
 
 /** Steps of customers who put these variants into their carts in turn. */
-export function createSteps(
-  asker: Asker,
-  variantIds: readonly string[],
-  front: ShopFront = shopFronts.whole,
-) {
+export function createSteps(asker: Asker, variantIds: readonly string[]) {
   const nextVariant = turns(variantIds);
   return {
     /** The access token. */
@@ -92,28 +62,32 @@ export function createSteps(
     addToCart: async (token: string, articles: number) => {
       const lines = Array.from({ length: articles }, () => ({ variantId: nextVariant(), quantity: 1 }));
       const input = { idempotencyKey: randomUUID(), lines };
-      const { warnings } = (await asker.ask(front.add, { input }, token)).addToCart;
+      const { warnings } = (await asker.ask(AddToCartDocument, { input }, token)).addToCart;
       if (warnings[0]) throw new Error(`${warnings[0].code}: ${warnings[0].message}`);
     },
     setAddress: async (token: string): Promise<Addressed> => {
       const input = { email: 'anna@example.com', shippingAddress: anotherAddress() };
-      const { setCartDelivery } = await asker.ask(front.address, { input }, token);
+      const { setCartDelivery } = await asker.ask(SetCartDeliveryDocument, { input }, token);
       return { shippingMethodId: accepted(setCartDelivery, 'cart').shippingOptions[0]?.shippingMethod.id };
     },
     /** The cart's version, which the customer sees. */
     chooseShipping: async (token: string, { shippingMethodId }: Addressed) => {
-      const { setCartDelivery } = await asker.ask(front.shipping, { input: { shippingMethodId } }, token);
+      const { setCartDelivery } = await asker.ask(
+        SetCartDeliveryDocument,
+        { input: { shippingMethodId } },
+        token,
+      );
       return accepted(setCartDelivery, 'cart').version;
     },
     /** The order's id. */
     placeOrder: async (token: string, expectedVersion: number) => {
       const input = { idempotencyKey: randomUUID(), expectedVersion };
-      return accepted((await asker.ask(front.order, { input }, token)).placeOrder, 'order').id;
+      return accepted((await asker.ask(PlaceOrderDocument, { input }, token)).placeOrder, 'order').id;
     },
     /** Throws unless it is paid afterwards. */
     payOrder: async (token: string, orderId: string) => {
       const input = { idempotencyKey: randomUUID(), orderId, paymentMethodId: 'pm_card_visa' };
-      const { order } = (await asker.ask(front.pay, { input }, token)).payOrder;
+      const { order } = (await asker.ask(PayOrderDocument, { input }, token)).payOrder;
       if (order?.paymentState !== 'PAID') throw new Error(`Paid, and the order is ${order?.paymentState}.`);
     },
   };

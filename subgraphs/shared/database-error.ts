@@ -21,7 +21,7 @@ function says(error: unknown, codes: RegExp, words: RegExp): boolean {
 const outageCodes =
   /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|P1001|P1002|P1008|P1017|P2024|P2028|57P0[1-3]|08\d{3}|53300|SERVICE_UNAVAILABLE|PROVIDER_UNAVAILABLE)$/;
 const outageWords =
-  /Connection terminated|connection is closed|server closed the connection|timeout exceeded when trying to connect|after calling end on the pool/i;
+  /Connection terminated|connection is closed|server closed the connection|timeout exceeded when trying to connect|after calling end on the pool|is not queryable/i;
 
 /** The database cannot be reached: nothing is broken, the same call may be made again later. */
 export const isOutage = (error: unknown): boolean => says(error, outageCodes, outageWords);

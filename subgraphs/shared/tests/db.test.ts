@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createTestDatabase } from '../../../tests/testkit/server.js';
+import { isOutage } from '../database-error.js';
 import { openDatabase, type Database } from '../db.js';
 
 let database: Database;
@@ -25,4 +26,18 @@ test('a connection that breaks while it goes from one user to the next does not 
   (await second).release(true);
   expect(unheard).toBeUndefined();
   expect((await database.pool.query<{ one: number }>('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+});
+
+test('whatever is asked of a connection that was cut is an outage', async () => {
+  const client = await database.pool.connect();
+  const ask = (sql: string): Promise<unknown> => client.query(sql).catch((error: unknown) => error);
+  const cut = await ask('SELECT pg_terminate_backend(pg_backend_pid())');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const after = await ask('SELECT 1');
+  client.release(true);
+  expect([after instanceof Error && after.message, isOutage(cut), isOutage(after)]).toEqual([
+    expect.stringContaining('not queryable'),
+    true,
+    true,
+  ]);
 });
