@@ -93,8 +93,10 @@ beforeAll(async () => {
     const guest = await signInGuest(shop);
     ids[name] = await place(guest);
     if (name !== 'open') await pay(guest, ids[name]);
-    if (name === 'cancelled')
-      await mutate(guest, 'cancelOrder', { idempotencyKey: key(), orderId: ids[name] }, '');
+    if (name !== 'cancelled') continue;
+    // Its goods are to be sold before they come back: a cancellation that overtakes the sale leaves no return in the ledger.
+    expect(await askAtRest(client, 20_000, now)).toEqual([]);
+    await mutate(guest, 'cancelOrder', { idempotencyKey: key(), orderId: ids[name] }, '');
   }
   ids.gone = await buyAndLeave(goods.productId);
   expect(await askAtRest(client, 20_000, now)).toEqual([]);
