@@ -38,6 +38,15 @@ export const consumers: readonly Consumer<Context>[] = [
     batchSize: 1,
   },
   {
+    name: 'edits',
+    mode: 'transaction',
+    handlers: {
+      OrderChanged: reservationEvents.OrderChanged,
+      OrderEditAbandoned: reservationEvents.OrderEditAbandoned,
+    },
+    batchSize: 1,
+  },
+  {
     name: 'returns',
     mode: 'transaction',
     handlers: { ReturnReceived: reservationEvents.ReturnReceived },

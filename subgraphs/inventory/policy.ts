@@ -31,7 +31,7 @@ export const policy: Policy = {
       'cancelStockTransfer',
     ]),
     retryInventoryDeadLetters: 'staff:events:retry',
-    ...every('internal', ['reserveStock', 'releaseStock', 'extendReservation']),
+    ...every('internal', ['reserveStock', 'changeReservation', 'releaseStock', 'extendReservation']),
   },
   Subscription: { availabilityChanged: 'public', stockLevelChanged: staff },
   StockLevelChange: every(staff, ['variant', 'levels']),

@@ -25,6 +25,7 @@ import { variantChanges } from '../stock/service.js';
 import { fillOldest, roomOf, type Backorder, type BackorderPolicy, type Policy } from './rules.js';
 import {
   endWaiting,
+  findPolicies,
   findWaiting,
   lockPolicies,
   lockPoliciesOfOrders,
@@ -95,6 +96,15 @@ export const stopWaiting = async (
 ): Promise<void> => {
   if (lines.length > 0) await endWaiting(ctx.db, orderId, lines, ctx.clock());
 };
+
+/** When stock is expected of variants that may be ordered beyond it; those without a policy are left out. */
+export const whenExpected = async (
+  ctx: Context,
+  variantIds: readonly string[],
+): Promise<Map<string, Date | null>> =>
+  variantIds.length === 0
+    ? new Map()
+    : new Map((await findPolicies(ctx.db, variantIds)).map((one) => [one.variantId, one.expectedAt]));
 
 /** Lets orders wait that were paid after their reservation. Under `holdPolicies`. */
 export const startWaiting = async (

@@ -1,6 +1,7 @@
 import type { EventOf, Message } from '../../shared/events/catalogue.js';
 import type { Context } from '../context.js';
 import { cancelReservationLines, cancelReservations } from './cancel.js';
+import { endReservationChange } from './change.js';
 import { commitReservations } from './commit.js';
 import { expireReservations } from './expire.js';
 import { restockReturn } from './restock.js';
@@ -37,6 +38,21 @@ export async function OrderLinesCancelled(
     await cancelReservationLines(ctx, { eventId: id, orderId, aggregateSeq, lines });
   }
 }
+
+type Edited = EventOf<'OrderChanged'> | EventOf<'OrderEditAbandoned'>;
+
+/** What became of an edit, either way: the order has these lines. */
+async function endEdits(ctx: Context, batch: readonly Edited[]): Promise<void> {
+  for (const { aggregateSeq, payload } of batch) {
+    const { orderId, editId, lines } = payload;
+    await endReservationChange(ctx, { orderId, changeId: editId, aggregateSeq, lines });
+  }
+}
+
+export const OrderChanged = (ctx: Context, batch: EventOf<'OrderChanged'>[]): Promise<void> =>
+  endEdits(ctx, batch);
+export const OrderEditAbandoned = (ctx: Context, batch: EventOf<'OrderEditAbandoned'>[]): Promise<void> =>
+  endEdits(ctx, batch);
 
 /** Goods that came back; those written off are sold, and stay so. */
 export async function ReturnReceived(ctx: Context, batch: EventOf<'ReturnReceived'>[]): Promise<void> {

@@ -7,12 +7,13 @@ export interface LineOfOrder extends AllocatedLine {
   orderId: string;
 }
 
-type Kind = 'released' | 'sold' | 'soldLate' | 'returned' | 'sentBack' | 'filled' | 'filledSold';
+type Kind = 'held' | 'released' | 'sold' | 'soldLate' | 'returned' | 'sentBack' | 'filled' | 'filledSold';
 
 const effects: Record<
   Kind,
   { onHand: -1 | 0 | 1; reserved: -1 | 0 | 1; type?: 'SALE' | 'RETURN'; reason: string }
 > = {
+  held: { onHand: 0, reserved: 1, reason: '' },
   released: { onHand: 0, reserved: -1, reason: '' },
   sold: { onHand: -1, reserved: -1, type: 'SALE', reason: 'Order paid' },
   soldLate: { onHand: -1, reserved: 0, type: 'SALE', reason: 'Order paid after its reservation' },
@@ -31,6 +32,9 @@ const movesOf = (kind: Kind, newId: NewId, lines: readonly LineOfOrder[]): Stock
       if (!type) return move;
       return { ...move, entry: { id: newId(), type, reason, reference: orderId, note: null, actorId: null } };
     });
+
+/** What was free is held. */
+export const held = (lines: readonly LineOfOrder[]): StockMove[] => movesOf('held', () => '', lines);
 
 /** What was held can be sold again. */
 export const released = (lines: readonly LineOfOrder[]): StockMove[] => movesOf('released', () => '', lines);

@@ -60,6 +60,11 @@ export interface Reserved {
 function checkRequest({ orderId, customerId, lines }: ReserveInput): void {
   if (!isId(orderId)) throw badInput('orderId is not an id.', ['orderId']);
   if (!isId(customerId)) throw badInput('customerId is not an id.', ['customerId']);
+  checkLines(lines);
+}
+
+/** Throws `badInput` for lines that no order can have. */
+export function checkLines(lines: readonly OrderLine[]): void {
   if (lines.length < 1 || lines.length > maxLines)
     throw badInput(`lines are 1 to ${maxLines}, not ${lines.length}.`, ['lines']);
   lines.forEach(({ variantId, quantity }, i) => {

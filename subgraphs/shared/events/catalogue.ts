@@ -95,6 +95,14 @@ export const events = {
       placedAt: z.iso.datetime().optional(),
     }),
   ),
+  /** An unpaid order was edited: these are all its lines now, and this is what it costs. */
+  OrderChanged: define(
+    'orders',
+    'Order',
+    z.object({ orderId: id, customerId: id, editId: id, amount, currencyCode, lines: z.array(line) }),
+  ),
+  /** An edit came to nothing: the order has its lines as before. */
+  OrderEditAbandoned: define('orders', 'Order', z.object({ orderId: id, editId: id, lines: z.array(line) })),
   /** Its money is set aside and not taken yet: its stock is sold to it from now on. */
   OrderConfirmed: define(
     'orders',
