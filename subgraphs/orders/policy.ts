@@ -23,7 +23,7 @@ export const policy: Policy = {
   Mutation: {
     ...every('customer', [
       ...['addToCart', 'setCartLines', 'setCartDelivery', 'applyPromotionCode', 'removePromotionCode'],
-      ...['placeOrder', 'payOrder', 'cancelOrder', 'cancelOrderLines', 'requestReturn'],
+      ...['placeOrder', 'payOrder', 'cancelOrder', 'cancelOrderLines', 'editOrder', 'requestReturn'],
     ]),
     ...every('staff:orders:write', [
       ...[

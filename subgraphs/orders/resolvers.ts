@@ -5,6 +5,7 @@ import * as checkout from './checkout/resolvers.js';
 import * as delivery from './delivery/resolvers.js';
 import * as customer from './customer/resolvers.js';
 import * as deadLetter from './dead-letter/resolvers.js';
+import * as edit from './edit/resolvers.js';
 import * as order from './order/resolvers.js';
 import * as payment from './payment/resolvers.js';
 import * as promotion from './promotion/resolvers.js';
@@ -40,6 +41,7 @@ const Mutation: Required<MutationResolvers> = {
   ...staffOrder.Mutation,
   ...payment.Mutation,
   ...cancellation.Mutation,
+  ...edit.Mutation,
   ...access.Mutation,
   ...shipment.Mutation,
   ...refund.Mutation,

@@ -4,6 +4,7 @@ import { schedule, scheduleUnlessSet, type Timer } from '../shared/events/timers
 import { idFromName } from '../shared/ids.js';
 import { expireOldCarts } from './cart/service.js';
 import type { Context } from './context.js';
+import { abandon } from './edit/service.js';
 import { paymentDue, reservationExpired, voidDue } from './payment/service.js';
 import { sendRefund } from './refund/service.js';
 import { returnDue } from './return/service.js';
@@ -41,6 +42,9 @@ export const timers: Consumer<Context> = {
     RefundDue: async (ctx, batch) => {
       for (const { aggregateId, payload } of batch)
         await sendRefund(ctx, aggregateId, (payload as { refundId: string }).refundId);
+    },
+    OrderEditDue: async (ctx, batch) => {
+      for (const { aggregateId } of batch) await abandon(ctx, aggregateId);
     },
     LabelDue: async (ctx, batch) => {
       for (const { aggregateId, payload } of batch) await labelDue(ctx, aggregateId, shipmentIn(payload));

@@ -5,10 +5,12 @@ import { takeWaiting } from '../backorder/rules.js';
 import { holdPoliciesOfOrders, stopWaiting } from '../backorder/service.js';
 import type { Context } from '../context.js';
 import { moveStock } from '../stock/movement.js';
+import { uncounted } from './change-rules.js';
 import { released, returned } from './moves.js';
 import { sumLines, takeBack } from './rules.js';
 import {
   endReservations,
+  findOpenChanges,
   linesOf,
   lockReservation,
   markCancelled,
@@ -51,7 +53,11 @@ export async function cancelReservationLines(ctx: Context, cancellation: LineCan
     if (!reservation || aggregateSeq <= reservation.linesSeq) return;
     const { status } = reservation;
     if (status !== 'OPEN' && status !== 'COMMITTED') return;
-    const { waiting, rest } = takeWaiting(reservation.waiting, sumLines(lines));
+    // The end of a change that is open tells what is left of the order, these lines out of it.
+    const open = await findOpenChanges(inner.db, orderId);
+    const has = [...reservation.lines, ...reservation.waiting];
+    const ending = open.length > 0 ? uncounted(has, lines, open) : sumLines(lines);
+    const { waiting, rest } = takeWaiting(reservation.waiting, ending);
     await stopWaiting(inner, orderId, waiting);
     const taken = takeBack(reservation.lines, rest).map((line) => ({ ...line, orderId }));
     if (taken.length > 0) await reduceLines(inner.db, orderId, taken);

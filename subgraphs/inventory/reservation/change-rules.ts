@@ -43,3 +43,15 @@ export function waitingFor(
     })
     .filter(({ quantity }) => quantity > 0);
 }
+
+/** Of lines that are cancelled, the pieces that no open change counts on: what it has become is told when it ends. */
+export function uncounted(
+  has: readonly OrderLine[],
+  cancelled: readonly OrderLine[],
+  open: readonly (readonly OrderLine[])[],
+): OrderLine[] {
+  const free = quantities(excess(has, [], open));
+  return sumLines(cancelled)
+    .map(({ variantId, quantity }) => ({ variantId, quantity: Math.min(quantity, free.get(variantId) ?? 0) }))
+    .filter(({ quantity }) => quantity > 0);
+}

@@ -123,6 +123,18 @@ test('the end of an edit leaves what the next one holds, and older news change n
   expect(await levelsOf(t, one)).toEqual({ [a]: [9, 6] });
 });
 
+test('lines that were cancelled before an edit began, and are told while it is open, are not taken from it', async () => {
+  const one = await stockVariant(t, { [a]: 9 });
+  const orderId = await reserved(t, { [one]: 5 });
+  const changeId = t.parts.newId();
+  // Of an order of 5 whose cancellation of 2 is not told yet.
+  await change(orderId, changeId, { [one]: 4 });
+  await deliver(t, 'OrderLinesCancelled', orderId, 3, { orderId, lines: [{ variantId: one, quantity: 2 }] });
+  expect(await levelsOf(t, one)).toEqual({ [a]: [9, 4] });
+  await changed(orderId, 5, changeId, { [one]: 4 });
+  expect(await levelsOf(t, one)).toEqual({ [a]: [9, 4] });
+});
+
 test('a reservation that is over or sold cannot change; what was sold beside an edit comes back', async () => {
   const one = await stockVariant(t, { [a]: 9 });
   const orderId = await reserved(t, { [one]: 2 });

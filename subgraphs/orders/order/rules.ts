@@ -121,6 +121,7 @@ export interface Return {
 
 export const stepKinds = [
   'PLACED',
+  'CHANGED',
   'AUTHORIZED',
   'PAYMENT_FAILED',
   'PAID',

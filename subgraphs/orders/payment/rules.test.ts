@@ -46,6 +46,13 @@ const payment = (status: OrderPayment['status'], amount: bigint, n = 100): Order
   amount,
 });
 
+test('a payment under way that could not pay the order as it is now is given up', () => {
+  const told = (amount: bigint) => withPayment(someOrder(), payment('PENDING', amount), at, newId)?.isToVoid;
+  expect([told(3488n), told(3489n), told(4000n)]).toEqual([true, false, false]);
+  const over = someOrder({ orderState: 'CANCELLED' });
+  expect(withPayment(over, payment('PENDING', 1n), at, newId)?.isToVoid).toBe(false);
+});
+
 test('a success of the right amount pays the order', () => {
   const applied = withPayment(someOrder(), payment('SUCCEEDED', 3489n), at, newId);
   expect(applied?.order).toMatchObject({

@@ -172,7 +172,12 @@ export function withPayment(
       if (!waits || othersPending) return { ...nothing, order: next };
       return { ...nothing, order: { ...next, paymentState: 'FAILED', steps: step('PAYMENT_FAILED') } };
     case 'PENDING':
-      return { ...nothing, order: { ...next, paymentState: waits ? 'NONE' : order.paymentState } };
+      return {
+        ...nothing,
+        order: { ...next, paymentState: waits ? 'NONE' : order.paymentState },
+        // It was begun before the order was edited, and could never pay it.
+        isToVoid: waits && payment.amount < amountDue(order),
+      };
     case 'CANCELLED':
       return isBasis
         ? { ...nothing, order: { ...next, paymentState: 'NONE' }, lapsed: true }

@@ -4,8 +4,8 @@ import { maxPromotionCodes, summed, type Quantity } from '../cart/rules.js';
 import { addressErrors, type Address } from '../order/address.js';
 
 /** More than a cart has: what businesses order. */
-const maxLines = 1_000;
-const maxQuantity = 100_000;
+export const maxStaffLines = 1_000;
+export const maxStaffQuantity = 100_000;
 
 export interface StaffOrder {
   lines: readonly Quantity[];
@@ -22,13 +22,13 @@ export function staffOrderErrors(order: StaffOrder, now: Date): UserError[] {
     ...addressErrors(order.shippingAddress, ['shippingAddress']),
     ...addressErrors(order.billingAddress, ['billingAddress']),
   ];
-  if (lines.length < 1 || lines.length > maxLines)
-    errors.push(invalidInput(`An order has 1 to ${maxLines} lines.`, ['lines']));
+  if (lines.length < 1 || lines.length > maxStaffLines)
+    errors.push(invalidInput(`An order has 1 to ${maxStaffLines} lines.`, ['lines']));
   lines.forEach(({ quantity }, i) => {
     if (quantity < 1) errors.push(invalidInput('One piece at least.', ['lines', String(i), 'quantity']));
   });
-  if (summed(lines).some(({ quantity }) => quantity > maxQuantity))
-    errors.push(invalidInput(`At most ${maxQuantity} pieces of an article.`, ['lines']));
+  if (summed(lines).some(({ quantity }) => quantity > maxStaffQuantity))
+    errors.push(invalidInput(`At most ${maxStaffQuantity} pieces of an article.`, ['lines']));
   if (promotionCodes.length > maxPromotionCodes)
     errors.push(conflict('TOO_MANY_PROMOTIONS', `At most ${maxPromotionCodes} codes.`, ['promotionCodes']));
   if (placedAt && placedAt > now)

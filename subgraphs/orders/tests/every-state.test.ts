@@ -4,7 +4,7 @@ import { staffCaller } from '../../../tests/testkit/parts.js';
 import type { Caller } from '../../shared/caller.js';
 import { newId } from '../../shared/ids.js';
 import { assertTransition, transitions, type Axes } from '../order/states.js';
-import { createWorld, payOrder, placedOrder, setUpShop, type World } from './world.js';
+import { address, createWorld, payOrder, placedOrder, setUpShop, type World } from './world.js';
 
 let world: World;
 let manual: World;
@@ -60,6 +60,10 @@ const commands: Record<string, Command> = {
   cancel: (one) => run(one, one.caller, 'cancelOrder', once(one)),
   cancelLine: async (one) =>
     run(one, one.caller, 'cancelOrderLines', { ...once(one), lines: await lineOf(one, 1) }),
+  edit: async (one) => {
+    const shippingAddress = { ...address, city: `Town ${newId()}` };
+    return run(one, one.caller, 'editOrder', { ...once(one), shippingAddress });
+  },
   capture: (one) => run(one, staff, 'captureOrder', once(one)),
   pack: (one) => run(one, staff, 'startFulfilment', { orderId: one.id }),
   ship: (one) => run(one, staff, 'shipOrder', once(one)),
@@ -87,8 +91,8 @@ async function back(one: Case, lines: { itemId: string; quantity: number }[]): R
 
 /** How each state is reached from a placed order of two pieces, and what may be done in it; all else is refused. */
 const states: Record<string, { way: string[]; may: string[]; manual?: true }> = {
-  pending: { way: [], may: ['pay', 'payBadly', 'cancel', 'cancelLine'] },
-  declined: { way: ['payBadly'], may: ['pay', 'payBadly', 'cancel', 'cancelLine'] },
+  pending: { way: [], may: ['pay', 'payBadly', 'cancel', 'cancelLine', 'edit'] },
+  declined: { way: ['payBadly'], may: ['pay', 'payBadly', 'cancel', 'cancelLine', 'edit'] },
   authorized: { way: ['pay'], manual: true, may: ['capture', 'cancel', 'cancelLine'] },
   captured: {
     way: ['pay', 'capture'],

@@ -46,6 +46,8 @@ export class Neighbours {
     string,
     { status: string; lines: { variantId: string; quantity: number }[]; holdUntil: string }
   >();
+  /** What was decided for each change of a reservation. */
+  readonly changes = new Map<string, { status: string | null; shortages: Answer[] }>();
   readonly payments: PaymentRecord[] = [];
   /** Registered customers, with their saved addresses by id. */
   readonly customers = new Map<string, Map<string, object>>();
@@ -203,6 +205,39 @@ export class Neighbours {
       const status = decided?.status === 'INSUFFICIENT' ? 'INSUFFICIENT' : 'RESERVED';
       const backordered = status === 'RESERVED' ? this.backordered(lines) : [];
       return { reserveStock: { status, shortages, backordered, userErrors: [] } };
+    },
+    ChangeReservation: ({ input }) => {
+      const { orderId, changeId, lines } = input as {
+        orderId: string;
+        changeId: string;
+        lines: { variantId: string; quantity: number }[];
+      };
+      const reservation = this.reservations.get(orderId);
+      const has = (variantId: string): number =>
+        reservation?.lines.find((line) => line.variantId === variantId)?.quantity ?? 0;
+      let decided = this.changes.get(changeId);
+      if (!decided) {
+        const shortages = lines.flatMap(({ variantId, quantity }) => {
+          const available = has(variantId) + this.available(variantId);
+          const short = available < quantity && !this.variants.get(variantId)?.expectedAt;
+          return short ? [{ variantId, requested: quantity, available }] : [];
+        });
+        const open = reservation?.status === 'RESERVED';
+        decided = { status: !open ? null : shortages.length > 0 ? 'INSUFFICIENT' : 'RESERVED', shortages };
+        this.changes.set(changeId, decided);
+        // Nothing is let go yet: what orders tells at the end decides what.
+        if (reservation && decided.status === 'RESERVED')
+          reservation.lines = [
+            ...reservation.lines.filter((line) => !lines.some((one) => one.variantId === line.variantId)),
+            ...lines.map((line) => ({ ...line, quantity: Math.max(line.quantity, has(line.variantId)) })),
+          ];
+      }
+      const userErrors =
+        decided.status === null
+          ? [{ __typename: 'ConflictError', code: 'RESERVATION_ENDED', message: 'It has ended.' }]
+          : [];
+      const backordered = decided.status === 'RESERVED' ? this.backordered(lines) : [];
+      return { changeReservation: { ...decided, backordered, userErrors } };
     },
     ReleaseStock: ({ input }) => {
       const reservation = this.reservations.get((input as { orderId: string }).orderId);

@@ -195,6 +195,11 @@ export async function casesOf(shop: RaceShop): Promise<Record<string, Case>> {
         input: { ...key(), orderId: id, lines: [{ itemId: itemIds[0], quantity: 1 }] },
       };
     }),
+    editOrder: by('key', async () => {
+      const { guest, id } = await placedOrder(shop, { [a]: 1 });
+      const shippingAddress = { ...address, city: 'Kiel' };
+      return { client: guest, input: { ...key(), orderId: id, shippingAddress } };
+    }),
     startFulfilment: by(
       'saying how it is to be',
       byStaff(async () => ({ orderId: (await paid()).id })),

@@ -28,6 +28,11 @@ export const waiting: Question[] = [
       SELECT id, id AS timer_of, payment_due_at FROM orders.orders
       WHERE order_state = 'PENDING' AND payment_state IN ('NONE', 'FAILED')`,
   }),
+  question('order-edits', 'an edit of an order that is open has a timer', {
+    schema: 'orders',
+    timer: 'OrderEditDue',
+    things: `SELECT id, id AS timer_of FROM orders.order_edit WHERE status = 'OPEN'`,
+  }),
   question('order-refunds', 'a refund that is asked for has a timer', {
     schema: 'orders',
     timer: 'RefundDue',

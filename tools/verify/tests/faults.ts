@@ -183,6 +183,10 @@ const waiting: Faults = {
     `DELETE FROM orders.inbox WHERE type = 'OrderPaymentDue' AND aggregate_id = :open`,
     `UPDATE orders.inbox SET done_at = now() WHERE type = 'OrderPaymentDue' AND aggregate_id = :open`,
   ],
+  'waiting.order-edits': [
+    `INSERT INTO orders.order_edit (id, order_id, version, status, created_at)
+     VALUES (gen_random_uuid(), :open, 1, 'OPEN', now())`,
+  ],
   'waiting.order-refunds': [
     `UPDATE orders.order_refund SET status = 'REQUESTED' WHERE order_id = :cancelled;
      UPDATE orders.inbox SET done_at = now() WHERE type = 'RefundDue'`,
