@@ -38,6 +38,12 @@ export const consumers: readonly Consumer<Context>[] = [
     batchSize: 1,
   },
   {
+    name: 'shipped',
+    mode: 'transaction',
+    handlers: { OrderShippedUnreserved: reservationEvents.OrderShippedUnreserved },
+    batchSize: 1,
+  },
+  {
     name: 'edits',
     mode: 'transaction',
     handlers: {

@@ -78,3 +78,18 @@ export function takeWaiting(
   }
   return { waiting: ended, rest };
 }
+
+/** Whether what staff decided is something else than before; that nobody had said anything is as `DENY`. */
+export function isNews(
+  before: readonly BackorderPolicy[],
+  decided: Omit<BackorderPolicy, 'waiting'>,
+): boolean {
+  const { policy, maxWaiting, expectedAt } = decided;
+  const was = before.find(({ variantId }) => variantId === decided.variantId);
+  if (!was) return policy !== 'DENY';
+  return (
+    was.policy !== policy ||
+    was.maxWaiting !== maxWaiting ||
+    was.expectedAt?.getTime() !== expectedAt?.getTime()
+  );
+}

@@ -22,7 +22,7 @@ import type { Context } from '../context.js';
 import { filled } from '../reservation/moves.js';
 import type { LevelChange, StockMove } from '../stock/rules.js';
 import { variantChanges } from '../stock/service.js';
-import { fillOldest, roomOf, type Backorder, type BackorderPolicy, type Policy } from './rules.js';
+import { fillOldest, isNews, roomOf, type Backorder, type BackorderPolicy, type Policy } from './rules.js';
 import {
   endWaiting,
   findPolicies,
@@ -134,8 +134,10 @@ export function setBackorderPolicies(
     }));
     const ids = wanted.map((one) => one.variantId);
     const written = await transact(ctx, async (inner) => {
+      const before = await lockPolicies(inner.db, ids);
       await writePolicies(inner.db, wanted, inner.clock());
-      await emit(inner, ...(await variantChanges(inner, ids)));
+      const changed = wanted.filter((one) => isNews(before, one)).map((one) => one.variantId);
+      if (changed.length > 0) await emit(inner, ...(await variantChanges(inner, changed)));
       return lockPolicies(inner.db, ids);
     });
     const byId = new Map(written.map((one) => [one.variantId, one]));

@@ -1,19 +1,27 @@
 /** A paid order's stock: what was held is sold; what had gone back is taken again, or orders is told that it is gone. */
 import { emit, type NewEvent } from '../../shared/events/outbox.js';
 import { transact } from '../../shared/transaction.js';
-import { afterTaking, allocate, type FreeLevel, type OrderLine } from '../allocation/rules.js';
-import { holdPolicies, startWaiting } from '../backorder/service.js';
+import {
+  afterTaking,
+  allocate,
+  type AllocatedLine,
+  type FreeLevel,
+  type OrderLine,
+} from '../allocation/rules.js';
+import { holdPolicies, holdPoliciesOfOrders, startWaiting } from '../backorder/service.js';
 import type { Context } from '../context.js';
-import type { StockMove } from '../stock/rules.js';
+import type { StockLevel, StockMove } from '../stock/rules.js';
 import { moveStock } from '../stock/movement.js';
 import { lockStock } from '../stock/service.js';
-import { sold, soldLate } from './moves.js';
-import { remainingLines } from './rules.js';
+import { missing } from './change-rules.js';
+import { foundAndSold, sold, soldLate } from './moves.js';
+import { remainingLines, sumLines, takeBack, transitions, type ReservationStatus } from './rules.js';
 import {
   commitLapsed,
   endReservations,
   findCancellations,
   lockLapsed,
+  lockReservation,
   markCommitFailed,
   noteUnknown,
   linesOf,
@@ -125,3 +133,50 @@ const lessRoom = (rooms: ReadonlyMap<string, number>, waiting: readonly OrderLin
   for (const { variantId, quantity } of waiting) left.set(variantId, (left.get(variantId) ?? 0) - quantity);
   return left;
 };
+
+/**
+ * Orders has sent, or packed, goods of which we told that they are gone: they were there, so the count was wrong by them. They
+ * are found and sold, from where they were reserved once; on hand stays. A reservation that was sold meanwhile stays as it is.
+ */
+export async function commitShipped(ctx: Context, order: PaidOrder): Promise<void> {
+  const { orderId, aggregateSeq } = order;
+  const lines = sumLines(order.lines);
+  await transact(ctx, async (inner) => {
+    const variantIds = lines.map((line) => line.variantId);
+    await holdPoliciesOfOrders(inner, [orderId], variantIds);
+    const reservation = await lockReservation(inner.db, orderId);
+    if (!reservation || !isLapsed(reservation.status)) return;
+    const levels = await lockStock(inner, variantIds);
+    const once = takeBack(reservation.lines, lines);
+    const places = [...once, ...missing(once, lines).map((line) => somewhere(line, levels))];
+    const taken = inOneEach(places);
+    await commitLapsed(inner.db, [{ orderId, linesSeq: aggregateSeq, lines: taken }], inner.clock());
+    const moves = foundAndSold(
+      inner.newId,
+      taken.map((line) => ({ ...line, orderId })),
+    );
+    await emit(inner, ...(await moveStock(inner, moves)));
+  });
+}
+
+const isLapsed = (status: ReservationStatus): boolean =>
+  transitions.commitLate.from.some((one) => one === status);
+
+/** Of what was never reserved nobody knows where it lay: where most of it lies. */
+function somewhere(line: OrderLine, levels: readonly StockLevel[]): AllocatedLine {
+  const [most] = levels
+    .filter(({ variantId }) => variantId === line.variantId)
+    .sort((a, b) => b.onHand - a.onHand);
+  if (!most) throw new Error(`Variant ${line.variantId} was sent and lies in no warehouse.`);
+  return { ...line, warehouseId: most.warehouseId };
+}
+
+/** One line per variant and warehouse. */
+function inOneEach(lines: readonly AllocatedLine[]): AllocatedLine[] {
+  const sums = new Map<string, AllocatedLine>();
+  for (const line of lines) {
+    const key = `${line.variantId}/${line.warehouseId}`;
+    sums.set(key, { ...line, quantity: (sums.get(key)?.quantity ?? 0) + line.quantity });
+  }
+  return [...sums.values()];
+}

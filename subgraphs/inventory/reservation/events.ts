@@ -2,7 +2,7 @@ import type { EventOf, Message } from '../../shared/events/catalogue.js';
 import type { Context } from '../context.js';
 import { cancelReservationLines, cancelReservations } from './cancel.js';
 import { endReservationChange } from './change.js';
-import { commitReservations } from './commit.js';
+import { commitReservations, commitShipped } from './commit.js';
 import { expireReservations } from './expire.js';
 import { restockReturn } from './restock.js';
 
@@ -53,6 +53,14 @@ export const OrderChanged = (ctx: Context, batch: EventOf<'OrderChanged'>[]): Pr
   endEdits(ctx, batch);
 export const OrderEditAbandoned = (ctx: Context, batch: EventOf<'OrderEditAbandoned'>[]): Promise<void> =>
   endEdits(ctx, batch);
+
+/** What was there after all is sold. */
+export async function OrderShippedUnreserved(
+  ctx: Context,
+  batch: EventOf<'OrderShippedUnreserved'>[],
+): Promise<void> {
+  for (const { aggregateSeq, payload } of batch) await commitShipped(ctx, { ...payload, aggregateSeq });
+}
 
 /** Goods that came back; those written off are sold, and stay so. */
 export async function ReturnReceived(ctx: Context, batch: EventOf<'ReturnReceived'>[]): Promise<void> {

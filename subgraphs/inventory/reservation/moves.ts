@@ -7,15 +7,17 @@ export interface LineOfOrder extends AllocatedLine {
   orderId: string;
 }
 
-type Kind = 'held' | 'released' | 'sold' | 'soldLate' | 'returned' | 'sentBack' | 'filled' | 'filledSold';
+type Kind =
+  'held' | 'found' | 'released' | 'sold' | 'soldLate' | 'returned' | 'sentBack' | 'filled' | 'filledSold';
 
 const effects: Record<
   Kind,
-  { onHand: -1 | 0 | 1; reserved: -1 | 0 | 1; type?: 'SALE' | 'RETURN'; reason: string }
+  { onHand: -1 | 0 | 1; reserved: -1 | 0 | 1; type?: 'SALE' | 'RETURN' | 'ADJUSTMENT'; reason: string }
 > = {
   held: { onHand: 0, reserved: 1, reason: '' },
   released: { onHand: 0, reserved: -1, reason: '' },
   sold: { onHand: -1, reserved: -1, type: 'SALE', reason: 'Order paid' },
+  found: { onHand: 1, reserved: 0, type: 'ADJUSTMENT', reason: 'Shipped, so it was there' },
   soldLate: { onHand: -1, reserved: 0, type: 'SALE', reason: 'Order paid after its reservation' },
   returned: { onHand: 1, reserved: 0, type: 'RETURN', reason: 'Order cancelled' },
   filled: { onHand: 0, reserved: 1, reason: '' },
@@ -46,6 +48,12 @@ export const sold = (newId: NewId, lines: readonly LineOfOrder[]): StockMove[] =
 /** What was free is sold without having been held. */
 export const soldLate = (newId: NewId, lines: readonly LineOfOrder[]): StockMove[] =>
   movesOf('soldLate', newId, lines);
+
+/** What left although it was counted out: it is found, and sold. */
+export const foundAndSold = (newId: NewId, lines: readonly LineOfOrder[]): StockMove[] => [
+  ...movesOf('found', newId, lines),
+  ...movesOf('soldLate', newId, lines),
+];
 
 /** What was sold is there again. */
 export const returned = (newId: NewId, lines: readonly LineOfOrder[]): StockMove[] =>

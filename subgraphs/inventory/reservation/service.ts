@@ -44,7 +44,8 @@ const maxQuantity = 1_000_000;
 
 export interface ReserveInput {
   orderId: string;
-  customerId: string;
+  /** Null: it counts for nobody's open reservations. */
+  customerId?: string | null | undefined;
   holdUntil: Date;
   lines: OrderLine[];
   destination?: { country: string; postalCode?: string | null | undefined } | null | undefined;
@@ -59,7 +60,7 @@ export interface Reserved {
 
 function checkRequest({ orderId, customerId, lines }: ReserveInput): void {
   if (!isId(orderId)) throw badInput('orderId is not an id.', ['orderId']);
-  if (!isId(customerId)) throw badInput('customerId is not an id.', ['customerId']);
+  if (customerId != null && !isId(customerId)) throw badInput('customerId is not an id.', ['customerId']);
   checkLines(lines);
 }
 
@@ -84,7 +85,9 @@ export async function reserveStock(ctx: Context, input: ReserveInput): Promise<R
       ? null
       : { country, postalCode: postalCode == null ? null : normalPostalCode(postalCode) };
   const lines = sumLines(input.lines);
-  const { orderId, customerId, holdUntil } = input;
+  const { orderId, holdUntil } = input;
+  // An order that counts for nobody is the only one of its customer: no cap is below that.
+  const customerId = input.customerId ?? orderId;
   const request = { orderId, customerId, holdUntil, lines, destination, correlationId };
   const decision = await ctx.lane.decide(request);
   const refused = (code: string, message: string): Reserved => ({

@@ -247,7 +247,7 @@ export async function findBreakable(db: Db, keys: readonly LevelKey[]): Promise<
     JOIN reservation_line l ON l.variant_id = k."variantId" AND l.warehouse_id = k."warehouseId" AND l.quantity > 0
     JOIN reservation r ON r.order_id = l.order_id AND r.status = 'OPEN'
     WHERE NOT EXISTS (
-      SELECT FROM inbox i WHERE i.consumer = 'orders' AND i.done_at IS NULL AND i.aggregate_id = r.order_id)
+      SELECT FROM inbox i WHERE i.consumer IN ('orders', 'confirmations') AND i.done_at IS NULL AND i.aggregate_id = r.order_id)
     GROUP BY r.order_id ORDER BY r.created_at DESC, r.order_id DESC`;
 }
 

@@ -333,6 +333,19 @@ test('policies are the staff of the stock’s, checked, and written again withou
   expect((await page(first.pageInfo.endCursor)).backorders.nodes).toEqual([]);
 });
 
+test('a policy that is written again as it is tells nobody anything', async () => {
+  const a = await stockVariant(t, { [home]: 3 });
+  const before = await eventsOf(t, a);
+  await allow(a, { policy: 'DENY' });
+  expect(await eventsOf(t, a)).toEqual(before);
+  await allow(a, { maxWaiting: 4 });
+  await allow(a, { maxWaiting: 4 });
+  expect(await eventsOf(t, a)).toEqual([...before, '3 -> 3']);
+  await allow(a, { maxWaiting: 5 });
+  await allow(a, { maxWaiting: 5, expectedAt: '2027-01-01T00:00:00.000Z' });
+  expect(await eventsOf(t, a)).toEqual([...before, '3 -> 3', '3 -> 3', '3 -> 3']);
+});
+
 test('a batch of orders that wait costs as many statements as one, and a filling as many for many', async () => {
   const a = await backorderable(0);
   const count = async (work: () => Promise<unknown>): Promise<number> => {

@@ -88,15 +88,18 @@ test.each(['DAMAGE', 'EXPIRY', 'ADJUSTMENT'])(
   },
 );
 
-test('a paid order keeps its pieces, also while the news of its payment is on its way', async () => {
+test.each([
+  ['orders', 'OrderPaid'],
+  ['confirmations', 'OrderConfirmed'],
+])('an order keeps its pieces while the news of its money is on its way to %s', async (consumer, type) => {
   const a = await stockVariant(t, { [home]: 4 });
   const [paying, other] = [await reserved(t, { [a]: 3 }), await reserved(t, { [a]: 1 })];
   const now = t.parts.clock();
   const message = {
     ...{
-      consumer: 'orders',
+      consumer,
       eventId: t.parts.newId(),
-      type: 'OrderPaid',
+      type,
       version: 1,
       aggregateType: 'Order',
     },

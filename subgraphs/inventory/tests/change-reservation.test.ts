@@ -1,6 +1,8 @@
 /** An unpaid order is edited: its reservation grows to what it may become, and is cut to what it has become. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { consumeOnce } from '../../shared/events/inbox.js';
+import { consumers } from '../main.js';
 import {
   createInventoryTest,
   createWarehouse,
@@ -178,6 +180,12 @@ test('what is short of stock waits where it may, and waits no more when it is ta
   expect(await t.db.backorderPolicy.findUnique({ where: { variantId: one } })).toMatchObject({ waiting: 0 });
 });
 
+const consume = (): Promise<number> => {
+  const edits = consumers.find(({ name }) => name === 'edits');
+  if (!edits) throw new Error('There is no consumer of edits.');
+  return consumeOnce({ schema: 'inventory', consumers, createContext: t.context }, edits);
+};
+
 test('whatever edits run at once and however they end, nothing is oversold and each order holds exactly its lines', async () => {
   const quantity = fc.integer({ min: 0, max: 6 });
   const edit = fc.record({
@@ -210,6 +218,10 @@ test('whatever edits run at once and however they end, nothing is oversold and e
         }
       });
       await Promise.all(queues);
+      // Of those that came together a consumer takes one at a time.
+      const left = await t.db.inboxMessage.findMany({ where: { consumer: 'edits', doneAt: null } });
+      expect(left.map(({ lastError }) => lastError)).toEqual(left.map(() => null));
+      for (const _one of left) await consume();
       for (const [i, orderId] of orderIds.entries()) {
         const lines = await t.db.reservationLine.findMany({ where: { orderId } });
         for (const variantId of [one, other]) {

@@ -320,3 +320,24 @@ test('payment, expiry, release and cancellation at once leave one of them done',
   // All are cancelled in the end, whatever came first.
   expect(await levelsOf(t, a)).toEqual({ [home]: [40, 0] });
 });
+
+test('goods that left although they were counted out were there: they are sold, once, and the rest stays as it is', async () => {
+  const a = await stockVariant(t, { [home]: 2 });
+  const orderId = await reserved(t, { [a]: 2 });
+  await stockVariant(t, { [home]: 1 }, a);
+  await paid(orderId, 2, { [a]: 2 });
+  expect(await eventsOf(t, orderId)).toEqual(['ReservationExpired', 'StockCommitFailed']);
+  await stockVariant(t, { [home]: 0 }, a);
+  const shipped = (seq: number, eventId?: string) =>
+    deliver(t, 'OrderShippedUnreserved', orderId, seq, { orderId, lines: linesOf({ [a]: 2 }) }, eventId);
+  const eventId = await shipped(5);
+  await shipped(5, eventId);
+  await shipped(6);
+  expect(await levelsOf(t, a)).toEqual({ [home]: [0, 0] });
+  expect((await ledgerOf(t, a)).slice(-2).sort()).toEqual(['ADJUSTMENT 2', 'SALE -2']);
+  expect(await ledgerOf(t, a)).toHaveLength(5);
+  const lines = await t.db.reservationLine.findMany({ where: { orderId } });
+  expect(lines).toMatchObject([{ variantId: a, warehouseId: home, quantity: 2 }]);
+  expect(await t.db.reservation.findUnique({ where: { orderId } })).toMatchObject({ status: 'COMMITTED' });
+  expect(await discrepancies(t)).toEqual([]);
+});

@@ -187,3 +187,25 @@ test('only other services may reserve, release and extend', async () => {
   expect(await ask('extendReservation', 'ExtendReservationInput', { orderId, holdUntil })).toBe('FORBIDDEN');
   expect(await t.db.reservation.count({ where: { orderId } })).toBe(0);
 });
+
+test('what staff place for customers counts for no cap, and leaves theirs free', async () => {
+  const capped = await createInventoryTest({ STOCK_OPEN_RESERVATIONS: '1' });
+  try {
+    const place = await createWarehouse(capped);
+    const a = await stockVariant(capped, { [place]: 9 });
+    const customerId = capped.parts.newId();
+    const ask = async (whose: string | null): Promise<string | undefined> => {
+      const { status, userErrors } = await reserve(
+        capped,
+        reserveInput(capped, { [a]: 1 }, { customerId: whose }),
+      );
+      return status ?? userErrors[0]?.code;
+    };
+    expect([await ask(null), await ask(null)]).toEqual(['RESERVED', 'RESERVED']);
+    expect([await ask(customerId), await ask(customerId)]).toEqual(['RESERVED', 'TOO_MANY_RESERVATIONS']);
+    expect(await ask(null)).toBe('RESERVED');
+    expect(await levelsOf(capped, a)).toEqual({ [place]: [9, 4] });
+  } finally {
+    await capped.close();
+  }
+});

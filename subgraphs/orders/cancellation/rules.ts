@@ -134,3 +134,20 @@ export function cancelLines(
   const refund = { id: refundId, amount: back, reason: 'LINES_CANCELLED', requestedAt: at };
   return { order: withRefund(cancelled, refund), events, refundId };
 }
+
+/** An order of which some is in parcels, when stock for none of it was left: what is in no parcel is cancelled, the rest was there. */
+export function cancelMissing(order: Order, refundId: string, at: Date): Cancelled {
+  const free = order.items.flatMap((item) =>
+    freeQuantity(order, item) > 0 ? [{ itemId: item.id, quantity: freeQuantity(order, item) }] : [],
+  );
+  const step = { id: refundId, kind: 'LINES_CANCELLED', at } as const;
+  const cancelled =
+    free.length > 0
+      ? cancelLines(order, free, refundId, at)
+      : { order: { ...order, steps: [...order.steps, step] }, events: [], refundId: null };
+  const lines = cancelled.order.items.flatMap(({ variantId, quantity, cancelledQuantity }) =>
+    quantity > cancelledQuantity ? [{ variantId, quantity: quantity - cancelledQuantity }] : [],
+  );
+  const shipped = event('OrderShippedUnreserved', order.id, { orderId: order.id, lines });
+  return { ...cancelled, events: [...cancelled.events, shipped] };
+}

@@ -1,5 +1,6 @@
 import { conflict, invalidInput, Refused } from '../../shared/errors.js';
 import { Undecided } from '../../shared/idempotency.js';
+import { idFromName } from '../../shared/ids.js';
 import type { Context } from '../context.js';
 import { writeNote } from '../note/service.js';
 import { awaitsPayment, isAuthorized, isCancellable, type Order } from '../order/rules.js';
@@ -12,6 +13,7 @@ import {
   areOf,
   areOpen,
   cancelLines,
+  cancelMissing,
   cancelWhole,
   hasCancellableLines,
   isAll,
@@ -137,11 +139,17 @@ function refuseClosedLines(order: Order, lines: readonly LineQuantity[]): void {
     throw new Refused(conflict('LINES_NOT_OPEN', 'So many are not to come any more.', ['lines']));
 }
 
-/** A paid order's stock is gone: it is cancelled and the money given back, once. */
+/**
+ * A paid order's stock is gone: it is cancelled and the money given back, once. Where some of it has left or is packed that was
+ * there all the same, which inventory is told; the rest is cancelled.
+ */
 export async function cancelOutOfStock(ctx: Context, orderId: string): Promise<void> {
-  await changeOrder(ctx, orderId, (order) =>
-    isCancellable(order)
-      ? cancelDecision(ctx, cancelWhole(order, 'OUT_OF_STOCK', ctx.clock(), ctx.newId))
-      : null,
-  );
+  await changeOrder(ctx, orderId, (order) => {
+    if (order.orderState === 'CANCELLED') return null;
+    if (isCancellable(order))
+      return cancelDecision(ctx, cancelWhole(order, 'OUT_OF_STOCK', ctx.clock(), ctx.newId));
+    const stepId = idFromName('refund', orderId, 'out of stock');
+    if (order.steps.some(({ id }) => id === stepId)) return null;
+    return cancelDecision(ctx, cancelMissing(order, stepId, ctx.clock()));
+  });
 }

@@ -11,6 +11,7 @@ import {
   type OrderShape,
   type World,
 } from './world.js';
+import { staffCaller } from '../../../tests/testkit/parts.js';
 
 const minute = 60_000;
 let world: World;
@@ -316,4 +317,32 @@ test('a paid order whose stock is gone is cancelled and given back exactly once'
     refundedAmount: { amount: '44.90' },
   });
   expect((await world.eventsOf(order.id)).filter((type) => type === 'OrderRefunded')).toHaveLength(1);
+});
+
+test('of a paid order that has left in part when its stock is told to be gone, the rest is cancelled, once', async () => {
+  const { caller, order } = await placedOrder(world, methodId, { quantity: 3 });
+  await payOrder(world, caller, order.id, 'pm_card', newId());
+  const shipped = await world.ask<{ userErrors: unknown[] }>(
+    staffCaller('admin'),
+    `mutation ($input: ShipOrderInput!) { shipOrder(input: $input) { userErrors { code } } }`,
+    {
+      input: {
+        ...{ idempotencyKey: newId(), orderId: order.id, carrier: 'DHL', trackingNumber: '1' },
+        lines: [{ itemId: order.items[0]?.id, quantity: 1 }],
+      },
+    },
+  );
+  expect(shipped.userErrors).toEqual([]);
+  for (let twice = 0; twice < 2; twice += 1)
+    await world.deliver('payments', 'StockCommitFailed', { orderId: order.id });
+  expect(await readOrder(world, caller, order.id)).toMatchObject({
+    status: 'SHIPPED',
+    items: [{ quantity: 3, cancelledQuantity: 2, shippedQuantity: 1 }],
+    refunds: [{ reason: 'LINES_CANCELLED', amount: { amount: '40.00' } }],
+  });
+  const told = await world.rows<{ lines: unknown }>(
+    `SELECT payload->'lines' AS lines FROM outbox WHERE aggregate_id = $1 AND type = 'OrderShippedUnreserved'`,
+    order.id,
+  );
+  expect(told).toMatchObject([{ lines: [{ quantity: 1 }] }]);
 });

@@ -113,6 +113,8 @@ export const events = {
   OrderLinesCancelled: define('orders', 'Order', z.object({ orderId: id, lines: z.array(line) })),
   OrderCancelled: define('orders', 'Order', z.object({ orderId: id, customerId: id, reason: z.string() })),
   OrderShipped: define('orders', 'Order', z.object({ orderId: id, customerId: id, shipmentId: id })),
+  /** Articles of a paid order left, or are packed, of which inventory says that their stock is gone: they were there. */
+  OrderShippedUnreserved: define('orders', 'Order', z.object({ orderId: id, lines: z.array(line) })),
   OrderDelivered: define('orders', 'Order', z.object({ orderId: id, customerId: id, shipmentId: id })),
   ReturnRequested: define('orders', 'Order', z.object({ orderId: id, customerId: id, returnId: id })),
   ReturnApproved: define('orders', 'Order', z.object({ orderId: id, customerId: id, returnId: id })),
