@@ -32,7 +32,9 @@ export interface Network {
 }
 
 /** Refusals and errors that say "the same again". */
-const passing = new Set(['TRY_AGAIN', 'PAYMENT_IN_PROGRESS', 'REFRESH_TOKEN_JUST_USED']);
+const passing = new Set([
+  ...['TRY_AGAIN', 'PAYMENT_IN_PROGRESS', 'CAPTURE_IN_PROGRESS', 'REFRESH_TOKEN_JUST_USED'],
+]);
 /** Errors that a repeat does not mend, and that no story of ours may cause. */
 const faults = new Set([
   'BAD_USER_INPUT',

@@ -11,6 +11,8 @@ export interface Article {
   stock: number[];
   /** Fewer than will be asked for. */
   scarce: boolean;
+  /** May be ordered before it is there. */
+  toCome: boolean;
 }
 
 export interface Coupon {
@@ -25,7 +27,7 @@ export interface Goods {
 }
 
 export interface GoodsPlan {
-  articles: { price: number; stock: number[]; scarce: boolean }[];
+  articles: Omit<Article, 'variantId'>[];
   warehouses: number;
   coupons: Coupon[];
 }
@@ -42,14 +44,18 @@ export function planGoods(random: Random, checkouts: number): GoodsPlan {
   const articles = Array.from({ length: 10 }, (_, i) => {
     const scarce = i < 4;
     const pieces = scarce ? Math.max(3, Math.round(checkouts * (0.03 + i * 0.03))) : plenty;
-    return { price: random.whole(5, 60) * 100, stock: share(pieces), scarce };
+    return { price: random.whole(5, 60) * 100, stock: share(pieces), scarce, toCome: false };
   });
+  articles.push({ price: 2_500, stock: [1, 0, 0], scarce: false, toCome: true });
   const coupons = [3, Math.max(5, Math.round(checkouts / 20))].map((limitTotal, i) => ({
     code: `CHAOS${i + 1}`,
     limitTotal,
   }));
   return { articles, warehouses, coupons };
 }
+
+/** Pieces of the article to come that may wait at once: not all who want it get it. */
+const mostWaiting = 12;
 
 const decimal = (minor: number): string => (minor / 100).toFixed(2);
 
@@ -108,6 +114,10 @@ export async function createGoods(staff: Client, plan: GoodsPlan): Promise<Goods
   );
   const count = { idempotencyKey: randomUUID(), reason: 'Opening stock', quantities };
   await staff.sure('setInventoryQuantities', count, '');
+  const policies = articles
+    .filter(({ toCome }) => toCome)
+    .map(({ variantId }) => ({ variantId, policy: 'BACKORDER', maxWaiting: mostWaiting }));
+  await staff.sure('setBackorderPolicies', { policies }, '');
   for (const { code, limitTotal } of plan.coupons) {
     const input = {
       idempotencyKey: randomUUID(),

@@ -20,6 +20,8 @@ export interface Told {
   refunded: number;
   /** Staff were told that it has arrived. */
   shipped: boolean;
+  /** Pieces per item that staff were told have come back. */
+  returnedPieces: Map<string, number>;
   /** The customer asked for the end of the order, whatever was answered: it need not be paid in the end. */
   calledOff: boolean;
   /** The intent whose answer never came. */
@@ -37,6 +39,7 @@ export const newTold = (checkout: number, story: string): Told => ({
     refunded: 0,
     calledOff: false,
     shipped: false,
+    returnedPieces: new Map(),
   },
   ...{ unknown: null, faults: [] },
 });

@@ -24,10 +24,18 @@ export const storyWeights = {
   'cancels some lines': 4,
   'gets some money back': 3,
   'gets the goods': 4,
+  'has part of the money taken': 2,
+  'cancels while the money is set aside': 2,
+  'sends it all back': 3,
+  'sends some of it back': 3,
+  'gets a parcel of the carrier': 3,
+  'buys what is to come': 4,
   'changes the cart in two windows': 3,
   'signs in with a full cart': 3,
   'counts the stock': 2,
   'receives and loses goods': 2,
+  'receives what was waited for': 2,
+  'moves goods between warehouses': 3,
 } as const;
 export type Story = keyof typeof storyWeights;
 
@@ -39,6 +47,8 @@ export interface Checkout {
   /** Articles by their place in the shop. */
   lines: { article: number; quantity: number }[];
   coupon: string | null;
+  /** The money is set aside as it is paid, and staff take it later. */
+  setsAside: boolean;
   /** A wait before what the story is about, milliseconds. */
   pauseMs: number;
 }
@@ -91,19 +101,28 @@ function planCheckout(seed: number, number: number, goods: GoodsPlan, customers:
   const story = weighted(random, storyWeights);
   const known = story === 'buys as a customer' || story === 'signs in with a full cart';
   const scarce = goods.articles.flatMap((article, i) => (article.scarce ? [i] : []));
+  const later = goods.articles.findIndex(({ toCome }) => toCome);
+  const usual = goods.articles.flatMap((article, i) => (article.toCome ? [] : [i]));
   const places = new Set(
     Array.from({ length: random.whole(1, 3) }, () =>
-      random.next() < 0.3 ? random.pick(scarce) : random.whole(0, goods.articles.length - 1),
+      random.next() < 0.3 ? random.pick(scarce) : random.pick(usual),
     ),
   );
+  if (story.includes('to come')) places.add(later);
   return {
     ...{ number, story },
     party: known ? `customer ${random.whole(1, customers)}` : `guest ${number}`,
     lines: [...places].map((article) => ({ article, quantity: random.whole(1, 3) })),
     coupon: random.next() < 0.25 ? random.pick(goods.coupons).code : null,
+    setsAside: mayBeSetAside(story) && (random.next() < 0.2 || isSetAside(story)),
     pauseMs: random.whole(0, 400),
   };
 }
+
+/** What a bank collects cannot be set aside. */
+const mayBeSetAside = (story: Story): boolean => !story.includes('bank debit');
+const isSetAside = (story: Story): boolean =>
+  story.includes('money is set aside') || story.includes('money taken');
 
 /** Every kind equally often, in an order of its own; PostgreSQL ends in one of two ways. */
 function planKills(random: Random, kills: number): Fault[] {

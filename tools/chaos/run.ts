@@ -1,4 +1,5 @@
 /** One run: the shop starts, is bought from while it breaks, comes to rest, and is examined. */
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Stops } from '../../subgraphs/shared/program.js';
 import type { SourceChange } from '../build.js';
@@ -7,10 +8,10 @@ import { runTasks } from '../retailer/workers.js';
 import { askSnapshot, type Answer } from '../verify/ask.js';
 import { askStripe, openStripe } from '../verify/provider.js';
 import { questions } from '../verify/questions/list.js';
-import { ClientFault, createClient, Unknown, type Network, type Session } from './client.js';
+import { ClientFault, createClient, Unknown, type Client, type Network, type Session } from './client.js';
 import { startBreaking } from './faults.js';
 import { createGoods, type Goods } from './goods.js';
-import { judge, type Judgement } from './judge.js';
+import { judge, judgeLabels, type Judgement } from './judge.js';
 import { newTold, type StaffMove, type Told } from './ledger.js';
 import type { Checkout, Plan } from './plan.js';
 import { settle, type Unsettled } from './settle.js';
@@ -59,7 +60,9 @@ async function load(
   shop: ChaosShop,
   plan: Plan,
   { workers, patienceMs }: RunOptions,
-): Promise<Pick<RunResult, 'book' | 'faults' | 'retries'> & { goods: Goods; staffMoves: StaffMove[] }> {
+): Promise<
+  Pick<RunResult, 'book' | 'faults' | 'retries'> & { goods: Goods; staffMoves: StaffMove[]; staff: Client }
+> {
   const retries: Record<string, number> = {};
   const network: Network = { url: shop.url, patienceMs, retries };
   const visitor = createClient(network);
@@ -86,7 +89,7 @@ async function load(
   } finally {
     progress.end();
   }
-  return { book, goods, retries, staffMoves: common.staffMoves, faults: breaking.counts };
+  return { book, goods, retries, staff, staffMoves: common.staffMoves, faults: breaking.counts };
 }
 
 /** The provider behaves again. What it has dropped stays dropped. */
@@ -97,6 +100,22 @@ async function calmProvider({ stripe }: ChaosShop): Promise<void> {
     body: '{}',
   });
   if (!response.ok) throw new Error(`The payment sandbox answered ${response.status}.`);
+}
+
+/** Staff take what customers who went away have left set aside: under one key per order, however often. */
+async function takeWhatIsSetAside(
+  client: pg.Client,
+  staff: Client,
+  keys: Map<string, string>,
+): Promise<void> {
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT id FROM orders.orders WHERE order_state = 'CONFIRMED' AND payment_state = 'AUTHORIZED'`,
+  );
+  for (const { id: orderId } of rows) {
+    const idempotencyKey = keys.get(orderId) ?? randomUUID();
+    keys.set(orderId, idempotencyKey);
+    await staff.call('captureOrder', { idempotencyKey, orderId }, 'order { id }');
+  }
 }
 
 async function connect(url: string): Promise<pg.Client> {
@@ -112,18 +131,23 @@ export async function runChaos(plan: Plan, options: RunOptions): Promise<RunResu
   const began = performance.now();
   const since = (from: number): number => (performance.now() - from) / 1_000;
   try {
-    const shop = await startChaosShop({ ...options, provider: plan.provider, stops });
+    const shop = await startChaosShop({
+      ...{ ...options, provider: plan.provider, carrierSeed: plan.seed, stops },
+    });
     if (options.sql) {
       const admin = await connect(shop.database.adminUrl);
       await admin.query(options.sql).finally(() => admin.end());
     }
     const loading = performance.now();
-    const { goods, staffMoves, ...loaded } = await load(shop, plan, options);
+    const { goods, staffMoves, staff, ...loaded } = await load(shop, plan, options);
     const settling = performance.now();
     await calmProvider(shop);
     const client = await connect(shop.database.urls.verify);
     stops.push(() => client.end());
-    const unsettled = await settle(client, shop.clock, options.settleMs, onProgress);
+    const captureKeys = new Map<string, string>();
+    const unsettled = await settle(client, shop.clock, options.settleMs, onProgress, () =>
+      takeWhatIsSetAside(client, staff, captureKeys),
+    );
     onProgress('Verifying');
     const asking = { at: shop.clock.now(), rows: 20 };
     const stripe = openStripe({ STRIPE_SECRET_KEY: shop.stripe.secretKey, STRIPE_API_BASE: shop.stripe.url });
@@ -131,10 +155,12 @@ export async function runChaos(plan: Plan, options: RunOptions): Promise<RunResu
       ...(await askSnapshot(client, questions, asking)),
       ...(await askStripe(client, stripe, asking)),
     ];
+    const judgement = await judge(client, goods, loaded.book, staffMoves);
+    judgement.violations.push(...(await judgeLabels(client, shop.carrier.labels())));
     const dead = await client.query<{ n: number }>(deadLetters);
     return {
       ...loaded,
-      ...{ unsettled, answers, judgement: await judge(client, goods, loaded.book, staffMoves) },
+      ...{ unsettled, answers, judgement },
       deadLetters: dead.rows[0]?.n ?? 0,
       seconds: {
         start: since(began) - since(loading),

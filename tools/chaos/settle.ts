@@ -12,6 +12,10 @@ const open: Record<string, string> = {
     WHERE holds_order AND status NOT IN ('SUCCEEDED', 'PARTIALLY_REFUNDED', 'REFUNDED')`,
   'refunds that the provider works on': `SELECT count(*)::int AS n FROM payments.refund WHERE status = 'PENDING'`,
   'reservations that are open': `SELECT count(*)::int AS n FROM inventory.reservation WHERE status = 'OPEN'`,
+  'orders whose money is set aside': `SELECT count(*)::int AS n FROM orders.orders WHERE payment_state = 'AUTHORIZED'`,
+  'parcels that wait for a label or are with the carrier': `
+    SELECT count(*)::int AS n FROM orders.shipment
+    WHERE service IS NOT NULL AND status NOT IN ('DELIVERED', 'RETURNED_TO_SENDER', 'CANCELLED')`,
   'events on their way': subgraphNames
     .map((schema) => `(SELECT count(*) FROM ${schema}.outbox WHERE relayed_at IS NULL)`)
     .join(' + ')
@@ -48,6 +52,7 @@ export async function settle(
   clock: ShopClock,
   patienceMs: number,
   onProgress: (line: string) => void,
+  onRound: () => Promise<unknown> = async () => {},
 ): Promise<Unsettled> {
   for (const end = Date.now() + patienceMs; ;) {
     const left = await findUnsettled(client, clock.now());
@@ -57,6 +62,7 @@ export async function settle(
         .map(([what, n]) => `${n} ${what}`)
         .join(', ')}`,
     );
+    await onRound();
     clock.jump(stepMs);
     await new Promise((resolve) => setTimeout(resolve, breathMs));
   }

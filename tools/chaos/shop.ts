@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startCarrierSandbox, type CarrierSandbox } from '../../local/carrier/server.js';
 import { startProcesses, type Processes } from '../../local/processes.js';
 import { readConfig } from '../../subgraphs/shared/config.js';
 import { closeRemotes, createRemotes } from '../../subgraphs/shared/http/separate.js';
@@ -13,8 +14,18 @@ import { buildTo, type SourceChange } from '../build.js';
 import { movableClock, openClock, type ShopClock } from './clock.js';
 import { startDatabase, type OwnDatabase } from './database.js';
 import { startRedis, type OwnRedis } from './redis.js';
+import { setAsideUrl } from './visit.js';
 
 export const staffAccount = { email: 'admin@staff.example', password: 'correct horse battery staple' };
+
+/** One shop both takes money at once and sets it aside: what a customer's return URL says, in PAYMENT_CAPTURE's place. */
+export const setsAsideByReturnUrl: readonly SourceChange[] = [
+  {
+    file: 'subgraphs/orders/payment/service.ts',
+    find: 'captureMethod: ctx.config.orders.captureMethod,',
+    put: `captureMethod: input.returnUrl === '${setAsideUrl}' ? 'MANUAL' : ctx.config.orders.captureMethod,`,
+  },
+];
 
 export interface ChaosShop {
   /** Of the gateway, `/graphql` included. */
@@ -23,6 +34,8 @@ export interface ChaosShop {
   database: OwnDatabase;
   redis: OwnRedis;
   processes: Processes;
+  /** Loses requests and answers, and is never killed. */
+  carrier: CarrierSandbox;
   /** The payment sandbox. */
   stripe: { url: string; secretKey: string };
 }
@@ -31,6 +44,7 @@ export interface ChaosShopOptions {
   changes: readonly SourceChange[];
   /** What the payment sandbox does wrong: local/stripe/chaos.ts. */
   provider: object;
+  carrierSeed: number;
   /** Gets what ends the shop, in order. */
   stops: Stops;
   onProgress: (line: string) => void;
@@ -66,7 +80,7 @@ export async function startChaosShop(options: ChaosShopOptions): Promise<ChaosSh
   // In the checkout, where the packages that are not built in are found.
   const built = fileURLToPath(new URL(`../../.hanse/${basename(folder)}/`, import.meta.url));
   stops.push(async () => rmSync(built, { recursive: true, force: true }));
-  await buildTo(built, { changes: [...movableClock, ...options.changes] });
+  await buildTo(built, { changes: [...movableClock, ...setsAsideByReturnUrl, ...options.changes] });
   onProgress('Starting PostgreSQL and Redis');
   const database = await startDatabase(folder, masterKey, () => undefined);
   stops.push(() => database.stop());
@@ -74,6 +88,11 @@ export async function startChaosShop(options: ChaosShopOptions): Promise<ChaosSh
   stops.push(() => redis.stop());
   onProgress('Starting the processes');
   const clock = openClock(join(folder, 'clock'));
+  const carrier = await startCarrierSandbox({
+    ...{ dataFolder: join(folder, 'carrier'), key: 'ck_chaos', clock: clock.now, stepMs: 10 * 60_000 },
+    chaos: { failRate: 0.05, loseAnswerRate: 0.1, seed: options.carrierSeed },
+  });
+  stops.push(() => carrier.stop());
   const processes = await startProcesses({
     databaseUrls: database.urls,
     redisUrl: redis.url,
@@ -82,6 +101,7 @@ export async function startChaosShop(options: ChaosShopOptions): Promise<ChaosSh
     built,
     env: {
       ...{ ...clock.env, STRIPE_SANDBOX_CHAOS: JSON.stringify(options.provider), LOG_LEVEL: 'warn' },
+      ...{ CARRIER_URL: carrier.url, CARRIER_KEY: 'ck_chaos' },
       // All customers pay with the same test card, which would look as one that was stolen.
       PAYMENT_RULES: '{"risk":{"rules":{"MANY_PAYMENTS_OF_CARD":[]}}}',
     },
@@ -92,7 +112,7 @@ export async function startChaosShop(options: ChaosShopOptions): Promise<ChaosSh
   const { STRIPE_API_BASE: stripeUrl = '', STRIPE_SECRET_KEY: secretKey = '' } = processes.env;
   return {
     url: processes.gatewayUrls[0] ?? '',
-    ...{ clock, database, redis, processes },
+    ...{ clock, database, redis, carrier, processes },
     stripe: { url: stripeUrl, secretKey },
   };
 }

@@ -1,16 +1,22 @@
 /** The stories of a run, by name. */
 import { randomUUID } from 'node:crypto';
+import { bringingBack, bringingSomeBack, byCarrier, shipping } from './after-sale.js';
 import type { Client } from './client.js';
 import type { StaffMove } from './ledger.js';
 import type { Story } from './plan.js';
+import { receivingWhatIsWaitedFor, transferring } from './warehousing.js';
 import {
   addLines,
   cancel,
+  capture,
+  minorOf,
   orderFields,
   pause,
   pay,
   place,
   prepare,
+  type Ending,
+  type Placed,
   signInAsCustomer,
   signInAsGuest,
   type OrderTold,
@@ -18,11 +24,6 @@ import {
 } from './visit.js';
 
 const visa = 'pm_card_visa';
-
-interface Placed {
-  client: Client;
-  order: OrderTold;
-}
 
 /** Comes in, fills a cart and orders it; null where it is sold out. */
 async function order(visit: Visit, { times = 1, as = signInAsGuest } = {}): Promise<Placed | null> {
@@ -34,8 +35,6 @@ async function order(visit: Visit, { times = 1, as = signInAsGuest } = {}): Prom
   await pause(visit.checkout.pauseMs);
   return placed && { client, order: placed };
 }
-
-type Ending = (visit: Visit, placed: Placed) => Promise<unknown>;
 
 const ordering =
   (ending: Ending, options: Parameters<typeof order>[1] = {}) =>
@@ -113,6 +112,13 @@ const refunding: Ending = async ({ told, staff, step }, { order: { id } }) => {
   step();
 };
 
+/** Of what is set aside staff take all but a euro: the rest is let off. */
+const partly: Ending = async (visit, { client, order }) => {
+  const { isSetAside } = await pay(visit, client, order, visa, { captures: false });
+  const part = minorOf(order.total.amount) - 100;
+  if (isSetAside) await capture(visit, order, (part / 100).toFixed(2));
+};
+
 /** Two windows with the same version: one wins, the other is told. */
 async function twoWindows(visit: Visit): Promise<void> {
   const guest = await signInAsGuest(visit);
@@ -165,28 +171,6 @@ async function mergingCarts(visit: Visit): Promise<void> {
   const placed = await place(visit, customer, version);
   if (placed) await pay(visit, customer, placed, visa);
 }
-
-/** Staff send it, their client says so twice, and it arrives. */
-const shipping: Ending = async ({ told, staff, step }, { order: { id } }) => {
-  told.unknown = 'shipOrder';
-  const input = {
-    idempotencyKey: randomUUID(),
-    orderId: id,
-    carrier: 'Hanse Post',
-    trackingNumber: `T${id}`,
-  };
-  const twins = await Promise.all(
-    [1, 2].map(() => staff.call<{ shipment: { id: string } }>('shipOrder', input, 'shipment { id }')),
-  );
-  const [one, other] = twins.map(({ payload }) => payload?.shipment.id);
-  if (one !== other) told.faults.push(`one key, two parcels: ${one} and ${other}`);
-  if (one) {
-    await staff.call('deliverShipment', { shipmentId: one }, 'order { id }');
-    told.shipped = true;
-  }
-  told.unknown = null;
-  step();
-};
 
 async function counting(visit: Visit): Promise<void> {
   const { checkout, goods, staff, told, step } = visit;
@@ -276,8 +260,19 @@ export const stories: Record<Story, (visit: Visit) => Promise<unknown>> = {
   'cancels some lines': ordering(afterPaying(cancellingLines)),
   'gets some money back': ordering(afterPaying(refunding)),
   'gets the goods': ordering(afterPaying(shipping)),
+  'has part of the money taken': ordering(partly),
+  'cancels while the money is set aside': ordering(async (visit, { client, order }) => {
+    await pay(visit, client, order, visa, { captures: false });
+    await cancel(visit, client, order);
+  }),
+  'sends it all back': ordering(afterPaying(bringingBack)),
+  'sends some of it back': ordering(afterPaying(bringingSomeBack)),
+  'gets a parcel of the carrier': ordering(afterPaying(byCarrier)),
+  'buys what is to come': ordering(paying(visa)),
   'changes the cart in two windows': twoWindows,
   'signs in with a full cart': mergingCarts,
   'counts the stock': counting,
   'receives and loses goods': receiving,
+  'receives what was waited for': receivingWhatIsWaitedFor,
+  'moves goods between warehouses': transferring,
 };

@@ -26,6 +26,14 @@ export interface OrderTold {
   total: { amount: string };
   items: { id: string; quantity: number; cancelledQuantity: number }[];
 }
+export interface Placed {
+  client: Client;
+  order: OrderTold;
+}
+
+/** What becomes of an order that was placed. */
+export type Ending = (visit: Visit, placed: Placed) => Promise<unknown>;
+
 export const orderFields =
   'order { id number status total { amount } items { id quantity cancelledQuantity } }';
 
@@ -159,6 +167,29 @@ interface Paid {
 }
 const paid = 'order { status } payment { id } nextActionUrl';
 
+/** Where the shop is built to set money aside instead of taking it, as with PAYMENT_CAPTURE=manual: for these visits (shop.ts). */
+export const setAsideUrl = 'https://shop.example/later';
+const returnUrlOf = ({ checkout }: Visit): string =>
+  checkout.setsAside ? setAsideUrl : 'https://shop.example/';
+
+/** Staff take what was set aside, their client says so twice; a part of it where an amount is given. */
+export async function capture(visit: Visit, { id }: OrderTold, amount?: string): Promise<void> {
+  const { told, staff, step } = visit;
+  const input = { idempotencyKey: randomUUID(), orderId: id, ...(amount && { amount }) };
+  told.unknown = 'captureOrder';
+  const twins = await Promise.all(
+    [1, 2].map(() => staff.call<{ order: { status: string } }>('captureOrder', input, 'order { status }')),
+  );
+  told.unknown = null;
+  for (const { payload, refused } of twins) {
+    if (payload?.order.status === 'PAID') told.paid = true;
+    // It may have been cancelled in between, by its customer or for want of stock.
+    if (refused !== null && refused !== 'NOT_AUTHORIZED')
+      told.faults.push(`captureOrder was refused: ${refused}`);
+  }
+  step();
+}
+
 /** Why an order that was just placed may not be paid any more: its time was over, or it was called off. */
 const over = new Set(['ORDER_CANCELLED', 'ORDER_OVERDUE', 'PAYMENT_CANCELLED', 'ALREADY_PAID']);
 
@@ -168,14 +199,18 @@ export async function pay(
   client: Client,
   order: OrderTold,
   paymentMethodId: string,
-  { times = 1, leaves = false }: { times?: number; leaves?: boolean } = {},
-): Promise<{ code: string | null; nextActionUrl: string | null }> {
+  {
+    times = 1,
+    leaves = false,
+    captures = true,
+  }: { times?: number; leaves?: boolean; captures?: boolean } = {},
+): Promise<{ code: string | null; nextActionUrl: string | null; isSetAside: boolean }> {
   const { told, step } = visit;
   const input = {
     idempotencyKey: randomUUID(),
     orderId: order.id,
     paymentMethodId,
-    returnUrl: 'https://shop.example/',
+    returnUrl: returnUrlOf(visit),
   };
   told.unknown = 'payOrder';
   const answers = leaves
@@ -183,11 +218,13 @@ export async function pay(
     : await Promise.all(Array.from({ length: times }, () => client.call<Paid>('payOrder', input, paid)));
   for (const answer of answers) if (answer?.payload?.order.status === 'PAID') told.paid = true;
   if (answers[0]) told.unknown = null;
+  const isSetAside = answers.some((answer) => answer?.payload?.order.status === 'CONFIRMED');
   const code = answers[0]?.refused ?? null;
   if (code !== null && code !== 'PAYMENT_DECLINED' && !over.has(code))
     told.faults.push(`payOrder was refused: ${code}`);
   step();
-  return { code, nextActionUrl: answers[0]?.payload?.nextActionUrl ?? null };
+  if (isSetAside && captures && !leaves) await capture(visit, order);
+  return { code, nextActionUrl: answers[0]?.payload?.nextActionUrl ?? null, isSetAside };
 }
 
 export async function cancel(visit: Visit, client: Client, order: OrderTold): Promise<void> {

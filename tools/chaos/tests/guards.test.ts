@@ -5,6 +5,7 @@ import pg from 'pg';
 import { createTestDatabase } from '../../../tests/testkit/server.js';
 import { changeSource } from '../../build.js';
 import { movableClock } from '../clock.js';
+import { setsAsideByReturnUrl } from '../shop.js';
 import { guards } from '../guards/list.js';
 import { races } from '../races/list.js';
 
@@ -35,11 +36,12 @@ describe('in the sources', () => {
       ).not.toBe(source);
     }
   });
-  test('the clock that can be moved', () => {
-    for (const { file } of movableClock)
+  test('the clock that can be moved, and money that is set aside for some', () => {
+    const changes = [...movableClock, ...setsAsideByReturnUrl];
+    for (const { file } of changes)
       changeSource(
         readFileSync(file, 'utf8'),
-        movableClock.filter((change) => change.file === file),
+        changes.filter((change) => change.file === file),
       );
   });
   test('a text that is not there, or is there twice, is an error', () => {

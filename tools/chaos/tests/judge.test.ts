@@ -12,7 +12,7 @@ const order: OrderRow = {
     paymentState: 'PAID',
     fulfilment: 'NONE',
   },
-  ...{ gross: 1490, paid: 1490, refunded: 0, charges: 1, cancelled: { i: 0 } },
+  ...{ gross: 1490, paid: 1490, refunded: 0, charges: 1, cancelled: { i: 0 }, returned: {} },
 };
 const told = (more: Partial<Told> = {}): Told => ({
   ...newTold(1, 'buys'),
@@ -41,6 +41,7 @@ test.each([
   ['a paid order that was cancelled and keeps the money', told(), { ...order, state: 'CANCELLED' }],
   ['a parcel that arrived', told({ shipped: true }), order],
   ['a refund', told({ refunded: 100 }), order],
+  ['a piece that came back', told({ returnedPieces: new Map([['i', 1]]) }), order],
   ['a cancelled piece', told({ cancelledPieces: new Map([['i', 1]]) }), order],
 ])('lost: %s', (_name, book, row) => {
   expect(kinds(book, row)).toContain('lost');
@@ -65,13 +66,14 @@ test('nobody has more orders than they asked for', () => {
 });
 
 test('what was sold was there', () => {
-  const article = { variantId: 'v', price: 100, stock: [3, 2], scarce: true };
+  const article = { variantId: 'v', price: 100, stock: [3, 2], scarce: true, toCome: false };
   const goods = { articles: [article], warehouseIds: [], coupons: [] };
   const move = { variantId: 'v', delta: 2, unknown: true };
-  const ask = (onHand: number, sold: number): string[] =>
-    judgeStock(goods, [move], [{ variantId: 'v', onHand, sold }]).map(({ kind }) => kind);
+  const ask = (onHand: number, sold: number, onTheWay = 0): string[] =>
+    judgeStock(goods, [move], [{ variantId: 'v', onHand, sold, onTheWay }]).map(({ kind }) => kind);
   expect(ask(1, 4)).toEqual([]);
   expect(ask(3, 4)).toEqual([]);
+  expect(ask(1, 2, 2)).toEqual([]);
   expect(ask(4, 4)).toEqual(['stock']);
   expect(ask(0, 4)).toEqual(['stock']);
   expect(ask(0, 8)).toEqual(['oversold']);
