@@ -29,14 +29,22 @@ export interface CarrierSandboxOptions {
   clock?: () => Date;
   /** How long each step of a parcel takes: a minute unless told. */
   stepMs?: number;
-  /** Seeded faults: how often a request fails before its work, and how often its answer is lost after it. */
-  chaos?: { failRate: number; loseAnswerRate: number; seed: number };
+  /** Seeded faults from the beginning. */
+  chaos?: CarrierFaults & { seed: number };
+}
+
+export interface CarrierFaults {
+  /** How often a request fails before its work, and how often its answer is lost after it: 0 to 1. */
+  failRate: number;
+  loseAnswerRate: number;
 }
 
 export interface CarrierSandbox {
   url: string;
   /** All labels that were ever bought. */
   labels(): readonly Label[];
+  /** Other faults from now on; null: none. */
+  setFaults(faults: CarrierFaults | null): void;
   stop(): Promise<void>;
 }
 
@@ -70,6 +78,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 
 export async function startCarrierSandbox(options: CarrierSandboxOptions): Promise<CarrierSandbox> {
   const { dataFolder, host = '127.0.0.1', port = 0, key, stepMs = 60_000, chaos } = options;
+  let faults: CarrierFaults | null = chaos ?? null;
   const clock = options.clock ?? (() => new Date());
   const random = seededRandom(chaos?.seed ?? 1);
   await mkdir(dataFolder, { recursive: true });
@@ -144,9 +153,9 @@ export async function startCarrierSandbox(options: CarrierSandboxOptions): Promi
 
   const happens = (rate: number | undefined): boolean => rate !== undefined && random() < rate;
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (happens(chaos?.failRate)) return void response.writeHead(503).end();
+    if (happens(faults?.failRate)) return void response.writeHead(503).end();
     const { status, body } = await answer(request);
-    if (happens(chaos?.loseAnswerRate)) return void response.destroy();
+    if (happens(faults?.loseAnswerRate)) return void response.destroy();
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
   const server = createServer((request, response) => {
@@ -161,6 +170,7 @@ export async function startCarrierSandbox(options: CarrierSandboxOptions): Promi
   return {
     url,
     labels: () => [...byId.values()],
+    setFaults: (next) => void (faults = next),
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

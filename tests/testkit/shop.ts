@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionResult } from 'graphql';
-import { startCarrierSandbox } from '../../local/carrier/server.js';
+import { startCarrierSandbox, type CarrierSandbox } from '../../local/carrier/server.js';
 import { startShop, type Shop } from '../../local/shop.js';
 import { startStripeSandbox, type StripeSandboxOptions } from '../../local/stripe/server.js';
 import type { Subgraph, SubgraphRequest } from '../../subgraphs/shared/subgraph.js';
@@ -12,6 +12,7 @@ import { createTestParts, type TestParts } from './parts.js';
 
 export interface TestShop extends Shop {
   parts: TestParts;
+  carrier: CarrierSandbox;
   /** Where mails and the rest are written. */
   dataFolder: string;
   /** A client without a token. */
@@ -84,6 +85,7 @@ export async function startTestShop(
   return {
     ...shop,
     parts,
+    carrier,
     dataFolder,
     visitor: () => createClient(shop.gateway.url),
     close: async () => {

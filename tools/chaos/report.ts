@@ -29,7 +29,7 @@ export function findings({ judgement, unsettled, answers, deadLetters, book }: R
             .join(' ')}`,
       ),
     ...Object.entries(unsettled).map(([what, n]) => `not settled: ${n} ${what}`),
-    ...(deadLetters > 0 ? [`${deadLetters} dead letters`] : []),
+    ...deadLetters.map((text) => `dead letter: ${text}`),
     ...(book.every(({ orderId }) => orderId === null)
       ? ['nobody could order anything: the run has shown nothing']
       : []),
@@ -57,7 +57,7 @@ export function describeRun(plan: Plan, result: RunResult): string {
     line('stock that does not add up', of('stock')),
     line('labels too many or too few', of('label')),
     line('not settled', sumOf(result.unsettled)),
-    line('dead letters', result.deadLetters),
+    line('dead letters', result.deadLetters.length),
     line('questions of verify', answers.length, broken === 0 ? 'all hold' : `${broken} do not hold`),
     line(
       'seconds',

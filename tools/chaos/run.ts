@@ -39,8 +39,8 @@ export interface RunResult {
   answers: Answer[];
   faults: Record<string, number>;
   retries: Record<string, number>;
-  /** Dead letters, by consumer and type. */
-  deadLetters: number;
+  /** Each with its type and its last error. */
+  deadLetters: string[];
   seconds: { start: number; load: number; settle: number };
 }
 
@@ -142,6 +142,7 @@ export async function runChaos(plan: Plan, options: RunOptions): Promise<RunResu
     const { goods, staffMoves, staff, ...loaded } = await load(shop, plan, options);
     const settling = performance.now();
     await calmProvider(shop);
+    shop.carrier.setFaults(null);
     const client = await connect(shop.database.urls.verify);
     stops.push(() => client.end());
     const captureKeys = new Map<string, string>();
@@ -157,11 +158,11 @@ export async function runChaos(plan: Plan, options: RunOptions): Promise<RunResu
     ];
     const judgement = await judge(client, goods, loaded.book, staffMoves);
     judgement.violations.push(...(await judgeLabels(client, shop.carrier.labels())));
-    const dead = await client.query<{ n: number }>(deadLetters);
+    const dead = await client.query<{ text: string }>(deadLetters);
     return {
       ...loaded,
       ...{ unsettled, answers, judgement },
-      deadLetters: dead.rows[0]?.n ?? 0,
+      deadLetters: dead.rows.map(({ text }) => text),
       seconds: {
         start: since(began) - since(loading),
         load: since(loading) - since(settling),
@@ -173,6 +174,9 @@ export async function runChaos(plan: Plan, options: RunOptions): Promise<RunResu
   }
 }
 
-const deadLetters = `SELECT (${['users', 'catalog', 'orders', 'payments', 'inventory', 'recommendations']
-  .map((schema) => `(SELECT count(*) FROM ${schema}.dead_letter)`)
-  .join(' + ')})::int AS n`;
+const deadLetters = ['users', 'catalog', 'orders', 'payments', 'inventory', 'recommendations']
+  .map(
+    (schema) =>
+      `SELECT '${schema}: ' || type || ' of ' || aggregate_id || ': ' || coalesce(last_error, '') AS text FROM ${schema}.dead_letter`,
+  )
+  .join(' UNION ALL ');

@@ -42,7 +42,8 @@ export const transitions = {
   },
   fulfilmentState: {
     NONE: ['PROCESSING', 'PARTIALLY_SHIPPED', 'SHIPPED'],
-    PROCESSING: ['PARTIALLY_SHIPPED', 'SHIPPED'],
+    // A carrier tells that a parcel left and that it arrived in one answer, where nobody asked in between.
+    PROCESSING: ['PARTIALLY_SHIPPED', 'SHIPPED', 'DELIVERED'],
     PARTIALLY_SHIPPED: ['SHIPPED', 'DELIVERED', 'PARTIALLY_RETURNED', 'RETURNED'],
     SHIPPED: ['DELIVERED', 'PARTIALLY_RETURNED', 'RETURNED'],
     DELIVERED: ['PARTIALLY_RETURNED', 'RETURNED'],

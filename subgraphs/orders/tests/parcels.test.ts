@@ -117,6 +117,15 @@ const read = (order: OrderShape): Promise<OrderShape> => readOrder(world, staff,
 const told = async (order: OrderShape, type: string): Promise<number> =>
   (await world.eventsOf(order.id)).filter((one) => one === type).length;
 
+test('a parcel that left and arrived before anybody asked is delivered: both are told, once', async () => {
+  const { order } = await paid();
+  await ship(order);
+  await pass(45 * minute);
+  expect(await read(order)).toMatchObject({ status: 'DELIVERED', items: [{ shippedQuantity: 3 }] });
+  await pass(45 * minute);
+  expect([await told(order, 'OrderShipped'), await told(order, 'OrderDelivered')]).toEqual([1, 1]);
+});
+
 test('a parcel gets its label once, leaves when the carrier says so, arrives, and the order is done', async () => {
   const { caller, order, itemId } = await paid();
   const input = { idempotencyKey: newId(), orderId: order.id, service: 'standard' };

@@ -141,6 +141,17 @@ export const paymentGuards: Guard[] = [
     ),
   },
   {
+    name: 'risk.counted-first',
+    promise:
+      'P21: attempts to pay are counted before they are decided on: of many at once so many begin as may',
+    race: 'oneAddress',
+    changes: source(
+      'subgraphs/payments/risk/velocity.ts',
+      '  FROM counted c)`;',
+      '  FROM counted JOIN risk_velocity c USING (subject))`;',
+    ),
+  },
+  {
     name: 'orders.released-after-the-provider',
     promise: 'P7: stock is let go only when the provider has said that the payment takes no money any more',
     race: 'bankTakesAnHour',

@@ -56,11 +56,17 @@ export interface OpenBench {
   close(): Promise<void>;
 }
 
+/** So many payments of an address in an hour are refused: few, so that a race is soon there. */
+export const mostOfAddress = 6;
+
 /** A shop for races; `sql` is run in its database before anything else. */
 export async function openBench(sql: string | undefined): Promise<OpenBench> {
   const tamper: Bench['tamper'] = {};
   // A bank debit that takes longer than its order has is then no week away.
-  const env = { PAYMENT_HOLD_TIMES: 'BANK_TRANSFER:2h' };
+  const env = {
+    PAYMENT_HOLD_TIMES: 'BANK_TRANSFER:2h',
+    PAYMENT_RULES: JSON.stringify({ risk: { rules: { MANY_PAYMENTS_OF_ADDRESS: [[mostOfAddress, 0.85]] } } }),
+  };
   const shop = await startTestShop(env, tamperWith(tamper), { processingDelayMs: 3_600_000 });
   const db = new pg.Client({ connectionString: shop.parts.database.adminUrl });
   await db.connect();

@@ -1,20 +1,25 @@
 /** Races for money: what is taken, once, and what goes back. */
 import { createHmac, randomUUID } from 'node:crypto';
+import { anotherAddress } from '../../../tests/testkit/goods.js';
 import {
   attempt,
   attemptInside,
   countOf,
   countsOf,
+  filled,
   goodsOf,
   minute,
+  mostOfAddress,
   passUntil,
   pay,
+  place,
   placed,
   provider,
   times,
   until,
   wait,
   type Bench,
+  type Placed,
   type Race,
 } from './bench.js';
 
@@ -306,4 +311,28 @@ export const toldFiveTimes: Race = async (bench) => {
   const work = `SELECT count(*) FROM payments.inbox WHERE type = 'ProviderEvent' AND aggregate_id NOT IN
     (SELECT id FROM payments.webhook_event)`;
   bench.expect('work of an event that was known', await countOf(bench, work), 0);
+};
+
+/** Twelve orders to one address, paid at once: as many begin as may. */
+export const oneAddress: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench, 20);
+  const shippingAddress = anotherAddress();
+  const orders: Placed[] = [];
+  for (let i = 0; i < 2 * mostOfAddress; i += 1) {
+    const { guest } = await filled(bench, [variantId]);
+    const delivered = await attempt<{ cart: { version: number } }>(
+      guest,
+      'setCartDelivery',
+      { shippingAddress },
+      'cart { version }',
+    );
+    const { given, code } = await place(guest, delivered.given?.cart.version ?? 0);
+    if (given?.order) orders.push({ ...given.order, guest });
+    else bench.say(`placeOrder: ${code}`);
+  }
+  const answers = await Promise.all(orders.map((order) => pay(order)));
+  bench.expect('twelve of an address', countsOf(answers), {
+    DONE: mostOfAddress,
+    PAYMENT_DECLINED: mostOfAddress,
+  });
 };
