@@ -116,8 +116,8 @@ export function cancelLines(
     amount += amountOf(item, quantity, item.cancelledQuantity + returnedQuantity(order, item.id));
     news.push({ variantId: item.variantId, quantity });
     const less = { ...item, cancelledQuantity: item.cancelledQuantity + quantity };
-    // What waits for stock is cancelled last: what there is can leave.
-    return { ...less, backorderedQuantity: Math.min(item.backorderedQuantity, freeQuantity(order, less)) };
+    // What waits for stock is cancelled first, as inventory does it: what there is can leave, and nothing else is waited for.
+    return { ...less, backorderedQuantity: Math.max(0, item.backorderedQuantity - quantity) };
   });
   const without: Order = {
     ...order,

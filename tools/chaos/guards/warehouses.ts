@@ -2,7 +2,6 @@
 import { source, type Guard } from './guard.js';
 
 const transfers = 'subgraphs/inventory/transfer/service.ts';
-const backorders = 'subgraphs/inventory/backorder/store.ts';
 
 export const warehouseGuards: Guard[] = [
   {
@@ -32,16 +31,6 @@ export const warehouseGuards: Guard[] = [
     promise: 'P1: what is promised to orders does not leave for another warehouse',
     race: 'transferOfPromised',
     changes: source(transfers, 'level.onHand - level.reserved < quantity', 'level.onHand < quantity'),
-  },
-  {
-    name: 'stock.fillings-locked',
-    promise: 'P1: who waits for stock gets it once, wherever it comes to at once',
-    race: 'deliveredToSix',
-    changes: source(
-      backorders,
-      'AND waiting > 0\n    ORDER BY variant_id FOR NO KEY UPDATE SKIP LOCKED`;',
-      'AND waiting > 0\n    ORDER BY variant_id`;',
-    ),
   },
   {
     name: 'orders.stock-heard-once',

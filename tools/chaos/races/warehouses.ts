@@ -113,18 +113,6 @@ async function waiting(bench: Bench): Promise<{ orderId: string; variantId: stri
   return { orderId: order.id, variantId };
 }
 
-const filled = 'SELECT filled FROM inventory.backorder WHERE order_id = $1';
-
-/** Six pieces come to six warehouses at once: who waits for three gets three. */
-export const deliveredToSix: Race = async (bench) => {
-  const { orderId, variantId } = await waiting(bench);
-  const places = await times(6, () => createWarehouse(bench.staff));
-  const answers = await times(6, (i) => deliver(bench, variantId, places[i] ?? ''));
-  bench.expect('deliveries', countsOf(answers), { DONE: 6 });
-  await wait(300);
-  bench.expect('who waited got', await countOf(bench, filled, [orderId]), 3);
-};
-
 /** The news that a piece came is told to orders twice. */
 export const stockHeardTwice: Race = async (bench) => {
   const { orderId, variantId } = await waiting(bench);

@@ -18,6 +18,20 @@ export const backorders: Question[] = [
       WHERE p.waiting <> coalesce(b.sum, 0)`,
   },
   {
+    name: 'stock.backorders-agree',
+    holds: 'orders and inventory agree on what of an order waits for stock',
+    looksAt: `(${waitingPieces}) w`,
+    sql: `
+      SELECT order_id, variant_id, coalesce(i.quantity, 0) AS orders_say, coalesce(w.quantity, 0) AS inventory_says,
+        greatest(i.updated_at, w.updated_at) AS moved_at
+      FROM (
+        SELECT i.order_id, i.variant_id, sum(i.backordered_quantity) AS quantity, max(o.updated_at) AS updated_at
+        FROM orders.order_item i JOIN orders.orders o ON o.id = i.order_id
+        WHERE o.order_state <> 'CANCELLED' GROUP BY 1, 2) i
+      FULL JOIN (${waitingPieces}) w USING (order_id, variant_id)
+      WHERE coalesce(i.quantity, 0) <> coalesce(w.quantity, 0)`,
+  },
+  {
     name: 'stock.backorders-end',
     holds: 'what waits for stock belongs to an order whose reservation is open or sold',
     looksAt: `(${waitingPieces}) w`,

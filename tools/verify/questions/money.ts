@@ -1,4 +1,5 @@
 /** Money: what orders cost, what payments took, what went back. */
+import { captures } from './after-sale.js';
 import { paid, taken, type Question } from './question.js';
 
 const wanted = `order_state IN ('CONFIRMED', 'COMPLETED') AND payment_state IN ${paid}`;
@@ -121,4 +122,4 @@ const refunds: Question[] = [
   },
 ];
 
-export const money: Question[] = [...payments, ...refunds];
+export const money: Question[] = [...payments, ...refunds, ...captures];

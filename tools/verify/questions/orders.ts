@@ -7,6 +7,7 @@ import {
   type PaymentState,
 } from '../../../subgraphs/orders/order/states.js';
 import { kept } from '../../../subgraphs/shared/events/retention.js';
+import { afterSale } from './after-sale.js';
 import { paid, type Question } from './question.js';
 
 /** Every combination of the three axes with its one word, as rows of VALUES. */
@@ -151,4 +152,4 @@ const uses: Question[] = [
   },
 ];
 
-export const orders: Question[] = [...parts, ...uses];
+export const orders: Question[] = [...parts, ...afterSale, ...uses];

@@ -1,4 +1,5 @@
 /** Waiting: nothing waits for something that nobody will bring. */
+import { longestTrackingMs } from '../../../subgraphs/orders/shipment/rules.js';
 import { taken, type Question } from './question.js';
 
 interface Waiting {
@@ -61,6 +62,27 @@ export const waiting: Question[] = [
     schema: 'payments',
     timer: 'DisputeCheck',
     things: `SELECT id, id AS timer_of FROM payments.dispute WHERE closed_at IS NULL`,
+  }),
+  question('labels', 'a parcel that waits for its label has a timer', {
+    schema: 'orders',
+    timer: 'LabelDue',
+    things: `SELECT id, order_id AS timer_of FROM orders.shipment WHERE status = 'LABEL_REQUESTED'`,
+    key: `i.payload->>'shipmentId' = w.id::text`,
+  }),
+  question('parcels', 'a parcel that is with the carrier has a timer', {
+    schema: 'orders',
+    timer: 'TrackingDue',
+    // Of those that are older nothing more is heard: staff say what became of them.
+    things: `SELECT id, order_id AS timer_of FROM orders.shipment WHERE label_id IS NOT NULL
+      AND status NOT IN ('DELIVERED', 'RETURNED_TO_SENDER', 'CANCELLED')
+      AND created_at > $1::timestamptz - interval '${longestTrackingMs / 3_600_000} hours'`,
+    key: `i.payload->>'shipmentId' = w.id::text`,
+  }),
+  question('returns', 'a return that is not decided on, or is to come, has a timer', {
+    schema: 'orders',
+    timer: 'ReturnDue',
+    things: `SELECT id, order_id AS timer_of, status FROM orders.order_return WHERE status IN ('REQUESTED', 'APPROVED')`,
+    key: `i.payload->>'returnId' = w.id::text`,
   }),
   question('reservations', 'an open reservation has a timer', {
     schema: 'inventory',

@@ -25,6 +25,27 @@ const transferred = (status: string, change: string): string => `
   FROM inventory.stock_transfer t JOIN inventory.stock_transfer_line l ON l.transfer_id = t.id;
   UPDATE inventory.stock_transfer_line SET ${change}`;
 
+/** A parcel of the paid order with so many lines of so many pieces, and something else about it. */
+const parcel = (pieces: string, more: { service?: string; status?: string; item?: string } = {}): string => `
+  INSERT INTO orders.shipment (id, order_id, carrier, status, created_at, service, label_id, label_url, label_amount,
+    label_currency, tracking_number, lines)
+  SELECT gen_random_uuid(), order_id, 'Cog', '${more.status ?? 'LABEL_REQUESTED'}', now(), '${more.service ?? 'standard'}',
+    ${more.status ? `'lb_x', 'https://a.example', 100, 'EUR', 'T1'` : 'NULL, NULL, NULL, NULL, NULL'},
+    (SELECT jsonb_agg(jsonb_build_object('itemId', ${more.item ?? 'i.id'}, 'quantity', q)) FROM unnest(ARRAY[${pieces}]) q)
+  FROM orders.order_item i WHERE order_id = :paid`;
+
+/** All of the paid order was sent, and so many pieces of it are in a return. */
+const returning = (asked: number, status: string, came: number | null = null): string => `
+  UPDATE orders.order_item SET shipped_quantity = quantity WHERE order_id = :paid;
+  INSERT INTO orders.order_return (id, order_id, lines, reason, status, restocked, received, requested_at, decided_at, received_at)
+  SELECT gen_random_uuid(), order_id, jsonb_build_array(jsonb_build_object('itemId', id, 'quantity', ${asked})), 'OTHER',
+    '${status}', ${came === null ? 'NULL, NULL' : `true, jsonb_build_array(jsonb_build_object('itemId', id, 'quantity', ${came}, 'restocked', true))`},
+    now(), ${status === 'REQUESTED' ? 'NULL' : 'now()'}, ${came === null ? 'NULL' : 'now()'}
+  FROM orders.order_item WHERE order_id = :paid`;
+const refundedFor = (amount: string, reason: string): string => `
+  INSERT INTO orders.order_refund (id, order_id, amount, reason, status, requested_at)
+  SELECT gen_random_uuid(), order_id, ${amount}, '${reason}', 'SUCCEEDED', now() FROM orders.order_item WHERE order_id = :paid`;
+
 const stock: Faults = {
   'stock.on-hand': ['UPDATE inventory.stock_level SET on_hand = on_hand + 1'],
   'stock.reserved': ['UPDATE inventory.stock_level SET reserved = reserved + 1'],
@@ -60,6 +81,10 @@ const stock: Faults = {
     transferred('DRAFT', 'received = 0'),
   ],
   'stock.backorders': [`${backorderable(1)}`],
+  'stock.backorders-agree': [
+    backordered(':open'),
+    `UPDATE orders.order_item SET backordered_quantity = 1 WHERE order_id = :paid`,
+  ],
   'stock.backorders-end': [backordered(':cancelled')],
   'stock.backorders-filled': [
     `${backordered(':open')}; UPDATE inventory.stock_level SET on_hand = on_hand + 1`,
@@ -111,6 +136,21 @@ const money: Faults = {
     `UPDATE payments.refund SET amount = amount - 1 WHERE order_id = :cancelled`,
     `UPDATE orders.order_refund SET status = 'FAILED' WHERE order_id = :cancelled`,
   ],
+  'money.captures': [
+    `UPDATE payments.payment SET capture_method = 'MANUAL', capture_id = gen_random_uuid(),
+       capture_amount = captured_amount - 1, capture_requested_at = now() WHERE order_id = :paid`,
+    `ALTER TABLE payments.payment DROP CONSTRAINT payment_capture_within_authorized;
+     UPDATE payments.payment SET capture_method = 'MANUAL', capture_id = gen_random_uuid(), capture_amount = amount + 1,
+       capture_requested_at = now() WHERE order_id = :paid`,
+    `ALTER TABLE payments.payment DROP CONSTRAINT payment_capture_or_cancel;
+     UPDATE payments.payment SET capture_method = 'MANUAL', capture_id = gen_random_uuid(),
+       capture_amount = captured_amount, capture_requested_at = now(), cancel_requested_at = now() WHERE order_id = :paid`,
+  ],
+  'money.returned': [
+    refundedFor('100', 'RETURNED'),
+    `${returning(1, 'RECEIVED', 1)}; ${refundedFor('gross + 2', 'RETURNED')}`,
+    `${returning(1, 'RECEIVED', 1)}; ${refundedFor('10', 'RETURNED')}; ${refundedFor('10', 'RETURNED')}`,
+  ],
   'money.refunded': [
     `UPDATE orders.orders SET refunded_amount = refunded_amount - 1 WHERE id = :cancelled`,
     `UPDATE payments.payment SET status = 'SUCCEEDED', refunded_amount = 0 WHERE order_id = :cancelled`,
@@ -153,6 +193,19 @@ const orders: Faults = {
      FROM orders.order_item WHERE order_id = :paid`,
     `ALTER TABLE orders.order_item DROP CONSTRAINT order_item_quantities, DROP CONSTRAINT order_item_backordered;
      UPDATE orders.order_item SET cancelled_quantity = quantity + 1 WHERE order_id = :cancelled`,
+  ],
+  'orders.parcels': [
+    parcel('1', { item: 'gen_random_uuid()' }),
+    parcel('0'),
+    parcel('2'),
+    parcel('1, 1'),
+    `ALTER TABLE orders.shipment DROP CONSTRAINT shipment_status;
+     ${parcel('1', { status: 'IN_TRANSIT' })}; UPDATE orders.shipment SET label_id = NULL`,
+  ],
+  'orders.returned': [
+    returning(2, 'REQUESTED'),
+    `${returning(1, 'APPROVED')}; ${returning(1, 'REQUESTED')}`,
+    returning(1, 'RECEIVED', 2),
   ],
   'orders.number': [
     `DELETE FROM orders.order_number WHERE order_id = :paid`,
@@ -214,6 +267,9 @@ const waiting: Faults = {
      SELECT gen_random_uuid(), 'du_x', id, order_id, 1, currency_code, 'INQUIRY', 1, 'general', now(), now()
      FROM payments.payment WHERE order_id = :paid`,
   ],
+  'waiting.labels': [parcel('1')],
+  'waiting.parcels': [parcel('1', { status: 'LABEL_CREATED' })],
+  'waiting.returns': [returning(1, 'REQUESTED'), returning(1, 'APPROVED')],
   'waiting.reservations': [
     `DELETE FROM inventory.inbox WHERE type = 'ReservationExpiry' AND aggregate_id = :open`,
   ],
