@@ -3,11 +3,20 @@
  * what it is about is there. The last test holds this file to all of them.
  */
 import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Kind, type DocumentNode, type TypedQueryDocumentNode } from 'graphql';
 import type { Client, VariablesOf } from '../client/client.js';
 import * as operations from '../client/operations.generated.js';
-import { address, signInStaff } from './testkit/goods.js';
+import {
+  address,
+  createGoods,
+  createTerms,
+  fillCart,
+  signInGuest as signInGuestOf,
+  signInStaff,
+} from './testkit/goods.js';
 import { startTestShop, type TestShop } from './testkit/shop.js';
 
 type Document<Data, Variables> = TypedQueryDocumentNode<Data, Variables>;
@@ -77,7 +86,8 @@ async function eventually<T>(ask: () => Promise<T>, wanted: (answer: T) => boole
 const goods = { productId: '', variantId: '', warehouseId: '', shippingMethodId: '' };
 
 beforeAll(async () => {
-  shop = await startTestShop();
+  // Also where the tests run with a mail server: the code of a mail is read from the folder.
+  shop = await startTestShop({ SMTP_URL: '' });
   visitor = shop.visitor().typed;
   staff = (await signInStaff(shop, 'ADMIN')).typed;
 });
@@ -317,6 +327,97 @@ test('an order is cancelled as a whole', async () => {
   const { id } = await placeOrder(guest);
   const { cancelOrder } = await run(guest, operations.CancelOrderDocument, input({ orderId: id }));
   expect(cancelOrder.order?.status).toBe('CANCELLED');
+});
+
+/** The code in the mail about the order, once it is written. */
+const mailedCode = (number: string): string | null => {
+  const folder = join(shop.dataFolder, 'mail');
+  for (const file of existsSync(folder) ? readdirSync(folder) : []) {
+    const text = readFileSync(join(folder, file), 'utf8').replaceAll(/=\r?\n/g, '');
+    const code = text.includes(number) ? /access code\s+([\w-]{43})/.exec(text)?.[1] : undefined;
+    if (code) return code;
+  }
+  return null;
+};
+
+test('a guest comes back to an order by the code of its mail, and edits it before paying', async () => {
+  const { id, number } = await placeOrder(await signInGuest());
+  const accessToken = await eventually(
+    () => Promise.resolve(mailedCode(number)),
+    (code) => code !== null,
+  );
+  const { signInToOrder } = await run(visitor, operations.SignInToOrderDocument, {
+    input: { orderNumber: number, accessToken: accessToken ?? '' },
+  });
+  const guest = visitor.as(signInToOrder.session?.accessToken);
+  const lines = [{ variantId: goods.variantId, quantity: 3 }];
+  const { editOrder } = await run(guest, operations.EditOrderDocument, input({ orderId: id, lines }));
+  expect(editOrder.order).toMatchObject({
+    version: 2,
+    items: [{ quantity: 3 }],
+    total: { amount: '304.90' },
+  });
+  const { payOrder } = await run(guest, operations.PayOrderDocument, paid(id));
+  expect(payOrder.order).toMatchObject({ status: 'PAID', amountDue: { amount: '304.90' } });
+});
+
+test('staff buy labels for parcels, and take returns in, in parts', async () => {
+  const guest = await signInGuest();
+  const { id, items } = await placeOrder(guest);
+  await run(guest, operations.PayOrderDocument, paid(id));
+  const { shipmentRates } = await run(staff, operations.ShipmentRatesDocument, { orderId: id });
+  const service = shipmentRates[0]?.service ?? '';
+  const { shipOrder } = await run(staff, operations.BuyLabelDocument, input({ orderId: id, service }));
+  expect(shipOrder.shipment).toMatchObject({
+    status: 'LABEL_CREATED',
+    service,
+    labelUrl: expect.any(String),
+  });
+  const shipmentId = shipOrder.shipment?.id ?? '';
+  const given = await run(staff, operations.CancelShipmentDocument, { input: { shipmentId } });
+  expect(given.cancelShipment.shipment?.status).toBe('CANCELLED');
+  const sent = await run(staff, operations.ShipOrderDocument, input({ orderId: id }));
+  const parcel = { shipmentId: sent.shipOrder.shipment?.id ?? '' };
+  await run(staff, operations.DeliverShipmentDocument, { input: parcel });
+
+  const itemId = items[0]?.id ?? '';
+  const wanted = input({ orderId: id, lines: [{ itemId, quantity: 2 }], reason: 'DEFECTIVE' as const });
+  const { requestReturn } = await run(guest, operations.RequestReturnDocument, wanted);
+  const returnId = requestReturn.return?.id ?? '';
+  const { approveReturn } = await run(staff, operations.ApproveReturnDocument, {
+    input: { returnId, service },
+  });
+  expect(approveReturn.return).toMatchObject({ status: 'APPROVED' });
+  const { returns } = await run(staff, operations.ReturnsDocument);
+  expect(returns.nodes).toMatchObject([{ id: returnId, order: { id } }]);
+  const came = input({ returnId, lines: [{ itemId, quantity: 1, restocked: false }] });
+  const { receiveReturn } = await run(staff, operations.ReceiveReturnDocument, came);
+  expect(receiveReturn.return).toMatchObject({
+    status: 'RECEIVED',
+    received: [{ quantity: 1, restocked: false }],
+  });
+  const { order } = await run(guest, operations.OrderReturnsDocument, { id });
+  expect(order?.returns).toMatchObject([{ id: returnId, labelUrl: approveReturn.return?.labelUrl }]);
+});
+
+test('a shop that takes the money when it sends the goods captures it', async () => {
+  const other = await startTestShop({ PAYMENT_CAPTURE: 'manual' });
+  try {
+    const clerk = await signInStaff(other, 'ADMIN');
+    await createTerms(clerk);
+    const { variantIds } = await createGoods(clerk, { prices: ['30.00'], stock: 5 });
+    const customer = await signInGuestOf(other);
+    const cart = await fillCart(customer, [{ variantId: variantIds[0] ?? '', quantity: 1 }]);
+    const guest = customer.typed;
+    const ordered = await run(guest, operations.PlaceOrderDocument, input({ expectedVersion: cart.version }));
+    const orderId = ordered.placeOrder.order?.id ?? '';
+    const { payOrder } = await run(guest, operations.PayOrderDocument, paid(orderId));
+    expect(payOrder.order).toMatchObject({ status: 'CONFIRMED', paymentState: 'AUTHORIZED' });
+    const { captureOrder } = await run(clerk.typed, operations.CaptureOrderDocument, input({ orderId }));
+    expect(captureOrder.order).toMatchObject({ status: 'PAID', paymentState: 'PAID' });
+  } finally {
+    await other.close();
+  }
 });
 
 const telephone = (more: object) =>
