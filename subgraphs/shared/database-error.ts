@@ -26,6 +26,10 @@ const outageWords =
 /** The database cannot be reached: nothing is broken, the same call may be made again later. */
 export const isOutage = (error: unknown): boolean => says(error, outageCodes, outageWords);
 
+/** Too many wanted the same rows: it waited longer than it may, or lost again and again. Nothing was done. */
+export const isOverrun = (error: unknown): boolean =>
+  isTransient(error) || says(error, /^(57014|55P03)$/, /canceling statement due to (statement|lock) timeout/);
+
 /** Serialisation failure or deadlock: nothing was done, and the same work may succeed when run again at once. */
 export const isTransient = (error: unknown): boolean =>
   says(error, /^(40001|40P01|P2034)$/, /TransactionWriteConflict|deadlock detected|could not serialize/);

@@ -15,7 +15,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { SubgraphName } from '../list.js';
 import type { Caller } from './caller.js';
-import { isOutage } from './database-error.js';
+import { isOutage, isOverrun } from './database-error.js';
 import type { Log } from './log.js';
 
 export interface SubgraphRequest {
@@ -55,7 +55,7 @@ type Prepared = { document: DocumentNode } | { errors: readonly GraphQLError[] }
 
 /**
  * Errors that a service means for the client have a code; those without a path are the request's own (a variable of the
- * wrong type). While the database is away that is said. All others are logged once and say nothing.
+ * wrong type). While the database is away, or has no room, that is said. All others are logged once and say nothing.
  */
 function presentable(error: GraphQLError, log: Log, correlationId: string): GraphQLError {
   if (error.extensions['code'] !== undefined) return error;
@@ -65,10 +65,10 @@ function presentable(error: GraphQLError, log: Log, correlationId: string): Grap
       extensions: { code: 'BAD_USER_INPUT' },
     });
   }
-  if (isOutage(error.originalError)) {
+  if (isOutage(error.originalError) || isOverrun(error.originalError)) {
     log.warn(
       { err: error.originalError, path: error.path, correlationId },
-      'something that it needs is away',
+      'something that it needs is away, or too many want it',
     );
     return new GraphQLError('This is not available at the moment. Try again, with the same keys.', {
       path: error.path,

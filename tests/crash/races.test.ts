@@ -1,137 +1,41 @@
 /** What happens when two want the same at once, in the whole shop: exact outcomes, and nothing that stays stuck. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import pg from 'pg';
-import Stripe from 'stripe';
 import type { Client } from '../testkit/client.js';
-import { createGoods, createTerms, fillCart, mutate, signInGuest, signInStaff } from '../testkit/goods.js';
+import { createGoods, fillCart, mutate, signInGuest } from '../testkit/goods.js';
 import { askAtRest } from '../testkit/ledger.js';
-import { askProvider } from '../testkit/provider-ledger.js';
-import { startTestShop, type TestShop } from '../testkit/shop.js';
+import {
+  attempt,
+  cancel,
+  countsOf,
+  pay,
+  place,
+  placedOrder,
+  standingOf,
+  startRaceShop,
+  stockOf,
+  times,
+  violationsOf,
+  type RaceShop,
+  type WithOrder,
+} from '../testkit/race-shop.js';
 
-let shop: TestShop;
+let shop: RaceShop;
 let staff: Client;
-let ledger: pg.Client;
-let stripe: Stripe;
-
 beforeAll(async () => {
-  shop = await startTestShop();
-  staff = await signInStaff(shop, 'ADMIN');
-  await createTerms(staff);
-  ledger = new pg.Client({ connectionString: shop.parts.database.adminUrl });
-  await ledger.connect();
-  const { secretKey = '', apiBase = '' } = shop.parts.config.stripe;
-  const { hostname, port } = new URL(apiBase);
-  stripe = new Stripe(secretKey, { host: hostname, port, protocol: 'http' });
+  shop = await startRaceShop();
+  staff = shop.staff;
 });
-afterEach(async () => {
-  expect(await askAtRest(ledger, 30_000, shop.parts.clock)).toEqual([]);
-  expect(await askProvider(ledger, stripe)).toEqual([]);
-  for (const schema of ['orders', 'payments', 'inventory'])
-    expect((await ledger.query(`SELECT type, last_error FROM ${schema}.dead_letter`)).rows).toEqual([]);
-});
-afterAll(async () => {
-  await ledger.end();
-  await shop.close();
-});
+afterEach(async () => expect(await violationsOf(shop)).toEqual([]));
+afterAll(() => shop.close());
 
-const times = <T>(count: number, make: (i: number) => Promise<T>): Promise<T[]> =>
-  Promise.all(Array.from({ length: count }, (_, i) => make(i)));
-
-/** A mutation's answer: what it gave, and the code of its refusal or error, if any. */
-async function attempt<T>(
-  client: Client,
-  field: string,
-  input: object,
-  selection: string,
-): Promise<{ given: T | null; code: string | null }> {
-  const type = `${field[0]?.toUpperCase() ?? ''}${field.slice(1)}Input`;
-  const { data, errors } = await client.request(
-    `mutation ($input: ${type}!) { ${field}(input: $input) { ${selection} userErrors { code } } }`,
-    { input },
-  );
-  const payload = (data ?? {})[field] as (T & { userErrors: { code: string }[] }) | null | undefined;
-  return {
-    given: payload ?? null,
-    code: errors?.[0]?.extensions.code ?? payload?.userErrors[0]?.code ?? null,
-  };
-}
-
-const countsOf = (outcomes: readonly (string | null)[]): Record<string, number> => {
-  const counts: Record<string, number> = {};
-  for (const outcome of outcomes) counts[outcome ?? 'DONE'] = (counts[outcome ?? 'DONE'] ?? 0) + 1;
-  return counts;
-};
-
-interface WithOrder {
-  order: { id: string; status: string; items: { id: string; quantity: number }[] } | null;
-}
 const order = 'order { id status items { id quantity } }';
-
-const place = (client: Client, expectedVersion: number, idempotencyKey: string = randomUUID()) =>
-  attempt<WithOrder>(client, 'placeOrder', { idempotencyKey, expectedVersion }, order);
-const pay = (client: Client, orderId: string, idempotencyKey: string = randomUUID()) =>
-  attempt<WithOrder>(
-    client,
-    'payOrder',
-    { idempotencyKey, orderId, paymentMethodId: 'pm_card_visa' },
-    'order { id status }',
-  );
-
-/** Cancels. Who is told to try again when a payment that takes long is over does so, for half a minute at most. */
-async function cancel(
-  client: Client,
-  orderId: string,
-): Promise<{ given: WithOrder | null; code: string | null }> {
-  const input = { idempotencyKey: randomUUID(), orderId };
-  for (const end = Date.now() + 30_000; ;) {
-    const answer = await attempt<WithOrder>(client, 'cancelOrder', input, order);
-    if (answer.code !== 'PAYMENT_IN_PROGRESS' || Date.now() > end) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
+/** Nothing is under way any more, and all holds. */
+const atRest = (): Promise<unknown[]> => askAtRest(shop.ledger, 30_000, shop.parts.clock);
 
 /** A new guest's placed order of so many pieces of each variant. */
-async function placed(
-  variantIds: readonly string[],
-  quantity = 1,
-): Promise<{ guest: Client; id: string; itemIds: string[] }> {
-  const guest = await signInGuest(shop);
-  const { version } = await fillCart(
-    guest,
-    variantIds.map((variantId) => ({ variantId, quantity })),
-  );
-  const { given } = await place(guest, version);
-  const { id, items } = given?.order ?? { id: '', items: [] };
-  return { guest, id, itemIds: items.map((item) => item.id) };
-}
-
-interface Row {
-  order_state: string;
-  payment_state: string;
-  paid: number;
-  refunded: number;
-  payments: number;
-}
-
-/** How an order stands, with how many payments took money for it. */
-async function standing(id: string): Promise<Row> {
-  const { rows } = await ledger.query<Row>(
-    `SELECT order_state, payment_state, paid_amount::int AS paid, refunded_amount::int AS refunded,
-       (SELECT count(*)::int FROM payments.payment p WHERE p.order_id = o.id AND captured_amount > 0) AS payments
-     FROM orders.orders o WHERE id = $1`,
-    [id],
-  );
-  if (!rows[0]) throw new Error(`There is no order ${id}.`);
-  return rows[0];
-}
-
-const stockOf = async (variantId: string): Promise<unknown> =>
-  (
-    await ledger.query('SELECT on_hand, reserved FROM inventory.stock_level WHERE variant_id = $1', [
-      variantId,
-    ])
-  ).rows[0];
+const placed = (variantIds: readonly string[], quantity = 1): ReturnType<typeof placedOrder> =>
+  placedOrder(shop, Object.fromEntries(variantIds.map((id) => [id, quantity])));
 
 test('ten who place one cart with one key get one order', async () => {
   const { variantIds } = await createGoods(staff, { prices: ['10.00'], stock: 10 });
@@ -139,9 +43,9 @@ test('ten who place one cart with one key get one order', async () => {
   const { version } = await fillCart(guest, [{ variantId: variantIds[0] ?? '', quantity: 1 }]);
   const key = randomUUID();
   const answers = await times(10, () => place(guest, version, key));
-  expect(countsOf(answers.map(({ code }) => code))).toEqual({ DONE: 10 });
+  expect(countsOf(answers)).toEqual({ DONE: 10 });
   expect(new Set(answers.map(({ given }) => given?.order?.id)).size).toBe(1);
-  expect(await stockOf(variantIds[0] ?? '')).toEqual({ on_hand: 10, reserved: 1 });
+  expect(await stockOf(shop, variantIds[0] ?? '')).toEqual({ on_hand: 10, reserved: 1 });
 });
 
 test('ten who place one cart with ten keys get one order, and nine refusals that hold no stock', async () => {
@@ -153,7 +57,7 @@ test('ten who place one cart with ten keys get one order, and nine refusals that
   expect(answers.flatMap(({ given }) => given?.order?.id ?? [])).toHaveLength(1);
   for (const { code } of answers)
     expect([null, 'CART_CHANGED', 'CART_EMPTY', 'VERSION_CONFLICT']).toContain(code);
-  expect(await stockOf(variantIds[0] ?? '')).toEqual({ on_hand: 10, reserved: 1 });
+  expect(await stockOf(shop, variantIds[0] ?? '')).toEqual({ on_hand: 10, reserved: 1 });
 });
 
 test('paid and cancelled at once, an order is cancelled and keeps no money', async () => {
@@ -169,13 +73,13 @@ test('paid and cancelled at once, an order is cancelled and keeps no money', asy
       return { id, paid: await paying, cancelled: await cancelling };
     }),
   );
-  expect(await askAtRest(ledger, 30_000, shop.parts.clock)).toEqual([]);
+  expect(await atRest()).toEqual([]);
   // Who asked to cancel waits for a payment that is under way, and is in the end told of a cancelled order, whoever was first.
   for (const { id, paid, cancelled } of answers) {
     expect(cancelled.code).toBeNull();
     expect(['CANCELLED', 'REFUNDED']).toContain(cancelled.given?.order?.status);
     expect([null, 'ORDER_CANCELLED', 'PAYMENT_CANCELLED']).toContain(paid.code);
-    const row = await standing(id);
+    const row = await standingOf(shop, id);
     expect(row).toMatchObject({
       order_state: 'CANCELLED',
       refunded: row.paid,
@@ -184,15 +88,15 @@ test('paid and cancelled at once, an order is cancelled and keeps no money', asy
     // Told that it is paid, it was: the money goes back.
     if (paid.given?.order?.status === 'PAID') expect(row.paid).toBe(1490);
   }
-  expect(await askAtRest(ledger, 30_000, shop.parts.clock)).toEqual([]);
-  expect(await stockOf(variantIds[0] ?? '')).toEqual({ on_hand: 20, reserved: 0 });
+  expect(await atRest()).toEqual([]);
+  expect(await stockOf(shop, variantIds[0] ?? '')).toEqual({ on_hand: 20, reserved: 0 });
 });
 
 test('lines that are cancelled twice at once are given back once per key', async () => {
   const { variantIds } = await createGoods(staff, { prices: ['10.00', '20.00'], stock: 10 });
   const { guest, id, itemIds } = await placed(variantIds, 3);
   await pay(guest, id);
-  const { rows } = await ledger.query<{ id: string }>(
+  const { rows } = await shop.ledger.query<{ id: string }>(
     'SELECT id FROM orders.order_item WHERE order_id = $1 AND unit_amount = 1000',
     [id],
   );
@@ -207,20 +111,20 @@ test('lines that are cancelled twice at once are given back once per key', async
     );
   const key = randomUUID();
   const twins = await times(5, () => cancelLines(1, key));
-  expect(countsOf(twins.map(({ code }) => code))).toEqual({ DONE: 5 });
+  expect(countsOf(twins)).toEqual({ DONE: 5 });
   // Two of three are left: of three who cancel two each, one can.
   const rivals = await times(3, () => cancelLines(2));
-  expect(countsOf(rivals.map(({ code }) => code))).toEqual({ DONE: 1, LINES_NOT_OPEN: 2 });
-  expect(await askAtRest(ledger, 30_000, shop.parts.clock)).toEqual([]);
-  expect(await standing(id)).toEqual({
+  expect(countsOf(rivals)).toEqual({ DONE: 1, LINES_NOT_OPEN: 2 });
+  expect(await atRest()).toEqual([]);
+  expect(await standingOf(shop, id)).toEqual({
     order_state: 'CONFIRMED',
     payment_state: 'PARTIALLY_REFUNDED',
     paid: 9490,
     refunded: 3000,
     payments: 1,
   });
-  expect(await stockOf(variantIds[0] ?? '')).toEqual({ on_hand: 10, reserved: 0 });
-  expect(await stockOf(variantIds[1] ?? '')).toEqual({ on_hand: 7, reserved: 0 });
+  expect(await stockOf(shop, variantIds[0] ?? '')).toEqual({ on_hand: 10, reserved: 0 });
+  expect(await stockOf(shop, variantIds[1] ?? '')).toEqual({ on_hand: 7, reserved: 0 });
 });
 
 test('refunds of one key are one refund, and refunds of many keys are never more than was paid', async () => {
@@ -236,12 +140,12 @@ test('refunds of one key are one refund, and refunds of many keys are never more
     );
   const key = randomUUID();
   const twins = await times(5, () => refund('4.90', key));
-  expect(countsOf(twins.map(({ code }) => code))).toEqual({ DONE: 5 });
+  expect(countsOf(twins)).toEqual({ DONE: 5 });
   // 20.00 are left: of six who give back 8.00 each, two can.
   const rivals = await times(6, () => refund('8.00'));
-  expect(countsOf(rivals.map(({ code }) => code))).toEqual({ DONE: 2, INVALID_INPUT: 4 });
-  expect(await askAtRest(ledger, 30_000, shop.parts.clock)).toEqual([]);
-  expect(await standing(id)).toMatchObject({
+  expect(countsOf(rivals)).toEqual({ DONE: 2, INVALID_INPUT: 4 });
+  expect(await atRest()).toEqual([]);
+  expect(await standingOf(shop, id)).toMatchObject({
     paid: 2490,
     refunded: 2090,
     payment_state: 'PARTIALLY_REFUNDED',
@@ -269,10 +173,12 @@ test('fifty guests with a promotion that is for five get it five times', async (
     return { guest, version: cart.version };
   });
   const answers = await Promise.all(carts.map(({ guest, version }) => place(guest, version)));
-  expect(countsOf(answers.map((one) => one.code))).toEqual({ DONE: 5, PROMOTION_NOT_APPLICABLE: 45 });
-  const { rows } = await ledger.query('SELECT redeemed_count FROM orders.promotion WHERE code = $1', [code]);
+  expect(countsOf(answers)).toEqual({ DONE: 5, PROMOTION_NOT_APPLICABLE: 45 });
+  const { rows } = await shop.ledger.query('SELECT redeemed_count FROM orders.promotion WHERE code = $1', [
+    code,
+  ]);
   expect(rows).toEqual([{ redeemed_count: 5 }]);
-  expect(await stockOf(variantIds[0] ?? '')).toEqual({ on_hand: 50, reserved: 5 });
+  expect(await stockOf(shop, variantIds[0] ?? '')).toEqual({ on_hand: 50, reserved: 5 });
 });
 
 test('a price that changes between cart and order is refused once, shown, and then accepted', async () => {
@@ -302,7 +208,7 @@ test('a price that changes between cart and order is refused once, shown, and th
       },
     ],
   });
-  expect(await stockOf(variantId)).toEqual({ on_hand: 10, reserved: 0 });
+  expect(await stockOf(shop, variantId)).toEqual({ on_hand: 10, reserved: 0 });
   const { cart } = await guest.data<{ cart: { version: number; totals: { total: { amount: string } } } }>(
     '{ cart { version totals { total { amount } } } }',
   );
@@ -311,7 +217,7 @@ test('a price that changes between cart and order is refused once, shown, and th
   expect(code).toBeNull();
   const paid = await pay(guest, given?.order?.id ?? '');
   expect(paid.given?.order?.status).toBe('PAID');
-  expect(await standing(given?.order?.id ?? '')).toMatchObject({ paid: 1690, payments: 1 });
+  expect(await standingOf(shop, given?.order?.id ?? '')).toMatchObject({ paid: 1690, payments: 1 });
 });
 
 // Last: the clock that it sets goes on for all.
@@ -331,7 +237,7 @@ test('paid while its time runs out, an order is paid or cancelled, and what was 
     const { given } = await place(client, version);
     return { id: given?.order?.id ?? '', refreshToken };
   });
-  const { rows } = await ledger.query<{ first: Date; last: Date }>(
+  const { rows } = await shop.ledger.query<{ first: Date; last: Date }>(
     `SELECT min(payment_due_at) AS first, max(payment_due_at) AS last FROM orders.orders WHERE id = ANY($1)`,
     [guests.map(({ id }) => id)],
   );
@@ -358,7 +264,7 @@ test('paid while its time runs out, an order is paid or cancelled, and what was 
     }),
   );
   for (let i = 0; i < 20; i += 1) {
-    const open = await ledger.query(
+    const open = await shop.ledger.query(
       `SELECT FROM orders.orders WHERE order_state = 'PENDING' AND id = ANY($1)`,
       [guests.map(({ id }) => id)],
     );
@@ -366,10 +272,10 @@ test('paid while its time runs out, an order is paid or cancelled, and what was 
     testClock.advance(minute);
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
-  expect(await askAtRest(ledger, 30_000, clock)).toEqual([]);
+  expect(await atRest()).toEqual([]);
   const outcomes: string[] = [];
   for (const { id, answer } of answers) {
-    const row = await standing(id);
+    const row = await standingOf(shop, id);
     const paid = row.order_state === 'CONFIRMED';
     outcomes.push(paid ? 'PAID' : 'CANCELLED');
     if (answer.given?.order?.status === 'PAID') expect(paid).toBe(true);
@@ -382,5 +288,5 @@ test('paid while its time runs out, an order is paid or cancelled, and what was 
   // It ran out in between, or the test has shown nothing.
   expect(new Set(outcomes)).toEqual(new Set(['PAID', 'CANCELLED']));
   const sold = outcomes.filter((one) => one === 'PAID').length;
-  expect(await stockOf(variantIds[0] ?? '')).toEqual({ on_hand: 20 - sold, reserved: 0 });
+  expect(await stockOf(shop, variantIds[0] ?? '')).toEqual({ on_hand: 20 - sold, reserved: 0 });
 });

@@ -108,3 +108,21 @@ test('vendure PR#4930: forty corrections and twenty sales at once all count', as
   expect(countsOf(answers)).toEqual({ DONE: 20 });
   expect(await stockOf(shop, variantId)).toEqual({ on_hand: 50 - 10 + 60, reserved: 20 });
 });
+
+test('who waits too long for a row is told to try again, nothing has changed, and the same key does it then', async () => {
+  const { variantIds, warehouseId } = await createGoods(shop.staff, { prices: ['10.00'], stock: 50 });
+  const [variantId = ''] = variantIds;
+  const input = {
+    ...{ idempotencyKey: randomUUID(), type: 'PURCHASE', reason: 'Delivery' },
+    changes: [{ variantId, warehouseId, delta: 2 }],
+  };
+  const adjust = async (): Promise<string | null> =>
+    (await attempt(shop.staff, 'adjustInventoryQuantities', input, '')).code;
+  await shop.ledger.query('BEGIN');
+  await shop.ledger.query('SELECT FROM inventory.stock_level WHERE variant_id = $1 FOR UPDATE', [variantId]);
+  expect(await adjust()).toBe('SERVICE_UNAVAILABLE');
+  await shop.ledger.query('ROLLBACK');
+  expect(await stockOf(shop, variantId)).toEqual({ on_hand: 50, reserved: 0 });
+  expect([await adjust(), await adjust()]).toEqual([null, null]);
+  expect(await stockOf(shop, variantId)).toEqual({ on_hand: 52, reserved: 0 });
+});

@@ -27,8 +27,6 @@ export interface Bench {
   expect(what: string, found: unknown, wanted: unknown): void;
   /** Lets time pass, and what is due in it happen. */
   pass(ms: number): Promise<void>;
-  /** What the race has spoilt on purpose: the shop's questions are not asked of that order. */
-  spoilt(orderId: string): void;
   /** Changes what is asked of a subgraph on its way: a caller that errs. Undefined: nothing. */
   tamper: Partial<Record<SubgraphName, (request: SubgraphRequest) => SubgraphRequest>>;
 }
@@ -51,8 +49,6 @@ const tamperWith =
 export interface OpenBench {
   /** For one race: staff that have just signed in, and its own list of what was found. */
   begin(found: string[]): Promise<Bench>;
-  /** Orders that a race has spoilt on purpose. */
-  spoilt: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
@@ -75,9 +71,7 @@ export async function openBench(sql: string | undefined): Promise<OpenBench> {
   const { hostname: host, port } = new URL(apiBase);
   const stripe = new Stripe(secretKey, { host, port, protocol: 'http' });
   let hasTerms = false;
-  const spoilt = new Set<string>();
   return {
-    spoilt,
     begin: async (found) => {
       for (const name of Object.keys(tamper) as SubgraphName[]) delete tamper[name];
       const staff = await signInStaff(shop, 'ADMIN');
@@ -86,7 +80,6 @@ export async function openBench(sql: string | undefined): Promise<OpenBench> {
       const say = (text: string): void => void found.push(text);
       return {
         ...{ shop, db, stripe, staff, tamper, say },
-        spoilt: (orderId) => void spoilt.add(orderId),
         expect: (what, is, wanted) => {
           const [a, b] = [is, wanted].map((value) => JSON.stringify(value));
           if (a !== b) say(`${what}: ${a} and not ${b}`);

@@ -35,10 +35,7 @@ async function run(bench: OpenBench, name: RaceName): Promise<string[]> {
   const examine = async (patience: number): Promise<string[]> =>
     [...(await askAtRest(db, patience, shop.parts.clock)), ...(await askProvider(db, stripe))].flatMap(
       ({ question, rows }) => {
-        const wrong = rows
-          .map((row) => JSON.stringify(row))
-          .filter((row) => ![...bench.spoilt].some((id) => row.includes(id)));
-        return wrong.length > 0 ? [`${question}: ${wrong[0]}`] : [];
+        return rows.length > 0 ? [`${question}: ${JSON.stringify(rows[0])}`] : [];
       },
     );
   for (const end = Date.now() + patienceMs; ;) {

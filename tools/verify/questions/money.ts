@@ -51,12 +51,13 @@ const payments: Question[] = [
   },
   {
     name: 'money.used',
-    holds: 'a successful payment belongs to an order that is paid or gave it back',
+    holds: 'a successful payment belongs to an order that is paid, or goes back whole',
     looksAt: `payments.payment WHERE status IN ${taken}`,
     sql: `
       SELECT p.id, p.order_id, p.status, o.payment_state, greatest(p.updated_at, o.updated_at) AS moved_at
       FROM payments.payment p LEFT JOIN orders.orders o ON o.id = p.order_id
-      WHERE p.status IN ${taken} AND coalesce(o.payment_state, 'NONE') NOT IN ${paid}`,
+      WHERE p.status IN ${taken} AND coalesce(o.payment_state, 'NONE') NOT IN ${paid}
+        AND (o.id IS NULL OR p.refund_requested_amount < p.captured_amount)`,
   },
 ];
 
