@@ -223,6 +223,15 @@ export const policy: Policy = {
   ReservationHold: every('internal', ['orderId', 'holdUntil']),
   OrderForMail: every('internal', [
     ...['id', 'number', 'customerId', 'guest', 'email', 'firstName', 'lastName', 'locale', 'status', 'items'],
-    ...['shipping', 'tax', 'total', 'refundedAmount', 'paymentDueAt', 'shippingAddress', 'shipments'],
+    ...[
+      'shipping',
+      'tax',
+      'total',
+      'refundedAmount',
+      'paymentDueAt',
+      'shippingAddress',
+      'shipments',
+      'returns',
+    ],
   ]),
 };

@@ -45,7 +45,12 @@ export interface Config {
   paymentsPort: number;
   /** What PAYMENT_RULES holds; undefined: the defaults. Payments checks it (payments/settings.ts). */
   paymentRules: unknown;
-  mail: { smtpUrl: string | undefined; from: string };
+  mail: {
+    smtpUrl: string | undefined;
+    from: string;
+    /** Page of the shop front for an order, with `{number}` and `{code}`; null: mails have no link. */
+    orderUrl: string | null;
+  };
   shop: { currencyCode: string; locale: string; timeZone: string };
   orders: OrdersConfig;
   tax: {
@@ -134,7 +139,7 @@ export function readConfig(env: Env, defaultPort = 4000): Config {
     },
     paymentsPort: v.PAYMENTS_PORT || (v.STRIPE_SECRET_KEY && !v.STRIPE_API_BASE ? 4005 : 0),
     paymentRules: v.PAYMENT_RULES,
-    mail: { smtpUrl: v.SMTP_URL, from: v.MAIL_FROM },
+    mail: { smtpUrl: v.SMTP_URL, from: v.MAIL_FROM, orderUrl: v.SHOP_ORDER_URL ?? null },
     shop: { currencyCode: v.SHOP_CURRENCY, locale: v.SHOP_LOCALE, timeZone: v.SHOP_TIME_ZONE },
     orders: ordersConfigOf(v),
     tax: {

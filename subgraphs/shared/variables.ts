@@ -167,6 +167,18 @@ export const variables = {
     'sender of mails',
     'Shop <shop@example.com>',
   ),
+  SHOP_ORDER_URL: variable(
+    z
+      .string()
+      .refine(
+        (text) =>
+          URL.canParse(text) && /^https?:/.test(text) && text.includes('{number}') && text.includes('{code}'),
+        'is not a URL with http or https, with {number} and {code} in it',
+      )
+      .optional(),
+    "page of the shop front to which mails lead guests back to their order: {number} is the order's, {code} their access code; mails have no link when absent",
+    'https://shop.example/orders/{number}#{code}',
+  ),
   SHOP_CURRENCY: variable(
     z.string().default('EUR').refine(isCurrencyCode, 'is not an ISO 4217 code'),
     'currency where the client names none',

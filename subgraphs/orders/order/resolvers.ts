@@ -31,6 +31,7 @@ export const Query = {
       items: order.items.map((item) => itemView(order, item)),
       shipping: shippingView(order),
       shipments: order.shipments.map((shipment) => shipmentView(order, shipment)),
+      returns: order.returns.map((one) => returnView(order, one)),
       tax: money(order.tax, currencyCode),
       total: money(order.gross, currencyCode),
       refundedAmount: money(order.refundedAmount, currencyCode),

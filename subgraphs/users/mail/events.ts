@@ -38,5 +38,10 @@ export const mailConsumer: Consumer<Context> = {
       refund: money(BigInt(amount), currencyCode),
     })),
     OrderCancelled: mailing(({ type }) => ({ type })),
+    OrderChanged: mailing(({ type }) => ({ type })),
+    BackorderFilled: mailing(({ type, payload: { lines } }) => ({ type, lines })),
+    ReturnApproved: mailing(({ type, payload: { returnId } }) => ({ type, returnId })),
+    ReturnRejected: mailing(({ type, payload: { returnId } }) => ({ type, returnId })),
+    ReturnReceived: mailing(({ type, payload: { returnId } }) => ({ type, returnId })),
   },
 };

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { mailedOrder } from '../tests/mailed-order.js';
 import { escapeHtml, htmlOf } from './layout.js';
-import { languageOf, messageIdOf, senderOf } from './rules.js';
-import { orderNews } from './templates.js';
+import { languageOf, messageIdOf, orderLink, senderOf } from './rules.js';
+import { orderNews, wayBack } from './templates.js';
 
 test.each([
   ['Hanse <shop@example.com>', 'Hanse', 'example.com'],
@@ -28,8 +28,16 @@ test('no character that HTML would read reaches it', () => {
   expect(html).not.toMatch(/<i>|<script>|<shop>|<b>/);
 });
 
+test('a way back has a link where the shop has a page for it', () => {
+  expect(orderLink('https://a.example/{number}?c={code}', 'H-1', 'a&b')).toBe(
+    'https://a.example/H-1?c=a%26b',
+  );
+  expect(wayBack('H-1', 'c0de', 'en', null)).not.toContain('http');
+  expect(wayBack('H-1', 'c0de', 'de', 'https://a.example/H-1')).toContain('c0de\nhttps://a.example/H-1');
+});
+
 test('German and English say the same kinds of news', () => {
-  const types = ['OrderCreated', 'OrderPaid', 'PaymentFailed', 'OrderCancelled'] as const;
+  const types = ['OrderCreated', 'OrderPaid', 'PaymentFailed', 'OrderCancelled', 'OrderChanged'] as const;
   for (const type of types) {
     const [english, german] = ['en-GB', 'de-DE'].map((locale) =>
       orderNews({ type }, mailedOrder(), locale, 'Hanse'),

@@ -29,7 +29,11 @@ export type OrderNews =
   | { type: 'OrderShipped'; shipmentId: string }
   | { type: 'OrderDelivered'; shipmentId: string }
   | { type: 'OrderRefunded'; refund: Money }
-  | { type: 'OrderCancelled' };
+  | { type: 'OrderCancelled' }
+  | { type: 'OrderChanged' }
+  /** Stock has come for these variants. */
+  | { type: 'BackorderFilled'; lines: { variantId: string; quantity: number }[] }
+  | { type: 'ReturnApproved' | 'ReturnRejected' | 'ReturnReceived'; returnId: string };
 
 export type Language = 'en' | 'de';
 
@@ -45,3 +49,19 @@ export function senderOf(from: string): { name: string; domain: string } {
 /** Of the event and the channel that it is told by. */
 export const messageIdOf = (eventId: string, from: string): string =>
   `<${eventId}.email@${senderOf(from).domain}>`;
+
+/** The shop front's page of an order: `{number}` and `{code}` stand for the order's number and a guest's access code. */
+export const orderLink = (template: string, number: string, code: string): string =>
+  template.replaceAll('{number}', encodeURIComponent(number)).replaceAll('{code}', encodeURIComponent(code));
+
+export interface Waiting {
+  name: string;
+  quantity: number;
+  expectedAt: string | null;
+}
+
+/** What of the order waits for stock. */
+export const waitingOf = ({ items }: MailedOrder): Waiting[] =>
+  items.flatMap(({ name, backorderedQuantity: quantity, expectedAt }) =>
+    quantity > 0 ? [{ name, quantity, expectedAt: expectedAt ?? null }] : [],
+  );

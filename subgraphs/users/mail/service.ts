@@ -2,7 +2,7 @@ import type { Message } from '../../shared/events/catalogue.js';
 import type { Context } from '../context.js';
 import { IssueOrderAccessDocument, OrderForMailDocument } from '../operations/orders.generated.js';
 import { htmlOf, textOf, type Content } from './layout.js';
-import { languageOf, messageIdOf, senderOf, type Mail, type OrderNews } from './rules.js';
+import { languageOf, messageIdOf, orderLink, senderOf, type Mail, type OrderNews } from './rules.js';
 import { orderNews, wayBack, welcome, type Reader } from './templates.js';
 
 /** The event that a mail tells of. */
@@ -60,12 +60,25 @@ export async function mailOrderNews(
 ): Promise<void> {
   const { orderForMail: order } = await ctx.call('orders', OrderForMailDocument, { id: orderId });
   if (!order) return;
+  // Stock that came for an order that is cancelled by now goes back.
+  if (news.type === 'BackorderFilled' && order.status === 'CANCELLED') return;
   const user = order.guest ? null : await ctx.loaders.userById.load(order.customerId);
   if (user && !user.preferences.email) return;
   const { firstName, lastName } = order;
   const reader = { firstName, lastName, locale: user?.locale ?? order.locale };
   const content = orderNews(news, order, reader.locale, shopName(ctx));
   const accessToken = await accessFor(ctx, order.guest, orderId, news);
-  const way = accessToken === null ? [] : [wayBack(order.number, accessToken, reader.locale)];
+  const { orderUrl } = ctx.config.mail;
+  const way =
+    accessToken === null
+      ? []
+      : [
+          wayBack(
+            order.number,
+            accessToken,
+            reader.locale,
+            orderUrl === null ? null : orderLink(orderUrl, order.number, accessToken),
+          ),
+        ];
   await send(ctx, cause, reader, order.email, { ...content, notes: [...(content.notes ?? []), ...way] });
 }

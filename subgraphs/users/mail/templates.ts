@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import { formatMoney, fromDecimal, money } from '../../shared/money.js';
 import type { Content } from './layout.js';
-import { languageOf, type Language, type MailedOrder, type OrderNews } from './rules.js';
+import { languageOf, waitingOf, type Language, type MailedOrder, type OrderNews } from './rules.js';
 import { closings, greetings, labels, orderSentences } from './words.js';
 
 interface Amount {
@@ -82,12 +82,50 @@ function parcel(order: MailedOrder, shipmentId: string, language: Language): Pic
   };
 }
 
-/** How a guest comes back to the order from another device. */
-export const wayBack = (number: string, accessToken: string, locale: string): string =>
-  ({
+/** How a guest comes back to the order from another device; `link` where the shop front has a page for it. */
+export function wayBack(number: string, accessToken: string, locale: string, link: string | null): string {
+  const says = {
     en: `To see, pay or cancel this order on any device: number ${number}, access code\n${accessToken}`,
     de: `So sehen, bezahlen oder stornieren Sie diese Bestellung auf jedem Gerät: Nummer ${number}, Zugangscode\n${accessToken}`,
-  })[languageOf(locale)];
+  }[languageOf(locale)];
+  return link === null ? says : `${says}\n${link}`;
+}
+
+const countRows = (lines: readonly { quantity: number; item: { name: string } }[]): [string, string][] =>
+  lines.map(({ quantity, item }) => [`${quantity} × ${item.name}`, '']);
+
+/** What is sent back, or came, with its label; empty where the order knows of no such return. */
+function returned(
+  order: MailedOrder,
+  { returnId, type }: Extract<OrderNews, { returnId: string }>,
+  language: Language,
+): Pick<Content, 'rows' | 'notes'> {
+  const one = order.returns.find(({ id }) => id === returnId);
+  if (!one) return {};
+  const rows = countRows(type === 'ReturnReceived' ? (one.received ?? one.lines) : one.lines);
+  const hasLabel = type === 'ReturnApproved' && one.labelUrl;
+  return { rows, notes: hasLabel ? [`${labels[language].label}:\n${one.labelUrl}`] : [] };
+}
+
+/** The articles that came for an order that waited. */
+const filled = (
+  order: MailedOrder,
+  { lines }: Extract<OrderNews, { type: 'BackorderFilled' }>,
+): [string, string][] =>
+  lines.flatMap(({ variantId, quantity }) => {
+    const item = order.items.find(({ variant }) => variant?.id === variantId);
+    return item ? countRows([{ quantity, item }]) : [];
+  });
+
+/** What of the order is not in stock yet, and when it is expected. */
+function waitingNotes(order: MailedOrder, locale: string): string[] {
+  const { waits, expected } = labels[languageOf(locale)];
+  const lines = waitingOf(order).map(({ name, quantity, expectedAt }) => {
+    const day = expectedAt && `, ${expected} ${dayText(expectedAt, locale)}`;
+    return `${quantity} × ${name}${day ?? ''}`;
+  });
+  return lines.length === 0 ? [] : [`${waits}:\n${lines.join('\n')}`];
+}
 
 /** Making one costs fifty times what using it does. Readers' locales are those that the shop has. */
 const formats = new LRUCache<string, Intl.DateTimeFormat>({ max: 100 });
@@ -101,17 +139,25 @@ function timeText(time: string, locale: string): string {
   return format.format(new Date(time));
 }
 
+const dayText = (time: string, locale: string): string =>
+  new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(time));
+
 /** News of an order, to who ordered it. `locale` is the reader's. */
 export function orderNews(news: OrderNews, order: MailedOrder, locale: string, shop: string): Content {
   const language = languageOf(locale);
-  const payable = news.type === 'OrderCreated' || news.type === 'PaymentFailed';
+  const isWhole = news.type === 'OrderCreated' || news.type === 'OrderChanged';
+  const payable = isWhole || news.type === 'PaymentFailed';
   const when = payable && order.paymentDueAt ? `${timeText(order.paymentDueAt, locale)} UTC` : '';
   const { address } = labels[language];
+  const waiting = isWhole || news.type === 'OrderPaid' ? waitingNotes(order, locale) : [];
   return {
-    ...orderSentences[language](order.number, refundOf(news, locale), when)[news.type],
-    ...(news.type === 'OrderCreated'
-      ? { rows: priceRows(order, locale), notes: [`${address}:\n${addressText(order)}`] }
+    ...orderSentences[language](order.number, refundOf(news, locale), when, waiting.length > 0)[news.type],
+    ...(isWhole
+      ? { rows: priceRows(order, locale), notes: [...waiting, `${address}:\n${addressText(order)}`] }
       : {}),
+    ...(news.type === 'OrderPaid' ? { notes: waiting } : {}),
+    ...(news.type === 'BackorderFilled' ? { rows: filled(order, news) } : {}),
+    ...('returnId' in news ? returned(order, news, language) : {}),
     ...('shipmentId' in news ? parcel(order, news.shipmentId, language) : {}),
     greeting: greetings[language](order.firstName, order.lastName),
     closing: closings[language](shop),

@@ -16,9 +16,14 @@ export interface Words {
   paragraphs: string[];
 }
 
-type Sentences = (number: string, refund: string, when: string) => Record<OrderNews['type'], Words>;
+type Sentences = (
+  number: string,
+  refund: string,
+  when: string,
+  waits: boolean,
+) => Record<OrderNews['type'], Words>;
 
-const english: Sentences = (number, refund, when) => ({
+const english: Sentences = (number, refund, when, waits) => ({
   OrderCreated: {
     subject: `Your order ${number}`,
     paragraphs: [
@@ -28,7 +33,11 @@ const english: Sentences = (number, refund, when) => ({
   },
   OrderPaid: {
     subject: `Order ${number} is paid`,
-    paragraphs: [`we have received the payment of your order ${number}, and pack it now.`],
+    paragraphs: [
+      waits
+        ? `we have received the payment of your order ${number}. Some of it is not in stock yet: we write to you when it has come.`
+        : `we have received the payment of your order ${number}, and pack it now.`,
+    ],
   },
   PaymentFailed: {
     subject: `The payment of order ${number} did not succeed`,
@@ -55,9 +64,34 @@ const english: Sentences = (number, refund, when) => ({
     subject: `Order ${number} is cancelled`,
     paragraphs: [`your order ${number} has been cancelled. What you have paid for it is sent back to you.`],
   },
+  OrderChanged: {
+    subject: `Order ${number} is changed`,
+    paragraphs: [
+      `your order ${number} has been changed. This is what it is now.`,
+      ...(when ? [`Please pay it by ${when}: until then we keep the articles for you.`] : []),
+    ],
+  },
+  BackorderFilled: {
+    subject: `Stock has come for order ${number}`,
+    paragraphs: [`what your order ${number} waited for has come:`],
+  },
+  ReturnApproved: {
+    subject: `You can send back articles of order ${number}`,
+    paragraphs: [`please send these articles of your order ${number} back to us:`],
+  },
+  ReturnRejected: {
+    subject: `About your return for order ${number}`,
+    paragraphs: [`we are sorry: we cannot take these articles of your order ${number} back.`],
+  },
+  ReturnReceived: {
+    subject: `Your return for order ${number} has arrived`,
+    paragraphs: [
+      `these articles of your order ${number} have come back. What they cost is sent back to you.`,
+    ],
+  },
 });
 
-const german: Sentences = (number, refund, when) => ({
+const german: Sentences = (number, refund, when, waits) => ({
   OrderCreated: {
     subject: `Ihre Bestellung ${number}`,
     paragraphs: [
@@ -69,7 +103,11 @@ const german: Sentences = (number, refund, when) => ({
   },
   OrderPaid: {
     subject: `Bestellung ${number} ist bezahlt`,
-    paragraphs: [`die Zahlung Ihrer Bestellung ${number} ist eingegangen; wir packen sie jetzt.`],
+    paragraphs: [
+      waits
+        ? `die Zahlung Ihrer Bestellung ${number} ist eingegangen. Etwas davon ist noch nicht da: Wir schreiben Ihnen, wenn es eingetroffen ist.`
+        : `die Zahlung Ihrer Bestellung ${number} ist eingegangen; wir packen sie jetzt.`,
+    ],
   },
   PaymentFailed: {
     subject: `Die Zahlung der Bestellung ${number} ist fehlgeschlagen`,
@@ -100,17 +138,53 @@ const german: Sentences = (number, refund, when) => ({
       `Ihre Bestellung ${number} wurde storniert. Was Sie dafür bezahlt haben, wird zurückgesandt.`,
     ],
   },
+  OrderChanged: {
+    subject: `Bestellung ${number} ist geändert`,
+    paragraphs: [
+      `Ihre Bestellung ${number} wurde geändert. So lautet sie jetzt.`,
+      ...(when
+        ? [`Bitte bezahlen Sie sie bis ${when}: so lange halten wir die Artikel für Sie zurück.`]
+        : []),
+    ],
+  },
+  BackorderFilled: {
+    subject: `Ware für Bestellung ${number} ist da`,
+    paragraphs: [`worauf Ihre Bestellung ${number} gewartet hat, ist eingetroffen:`],
+  },
+  ReturnApproved: {
+    subject: `Rücksendung zur Bestellung ${number}`,
+    paragraphs: [`bitte senden Sie uns diese Artikel Ihrer Bestellung ${number} zurück:`],
+  },
+  ReturnRejected: {
+    subject: `Zu Ihrer Rücksendung zur Bestellung ${number}`,
+    paragraphs: [`leider können wir diese Artikel Ihrer Bestellung ${number} nicht zurücknehmen.`],
+  },
+  ReturnReceived: {
+    subject: `Ihre Rücksendung zur Bestellung ${number} ist da`,
+    paragraphs: [
+      `diese Artikel Ihrer Bestellung ${number} sind zurückgekommen. Was sie gekostet haben, wird zurückgesandt.`,
+    ],
+  },
 });
 
 /**
  * What is told of an order: `refund` is an amount, empty where nothing was refunded; `when` the end of the time to pay,
- * empty where there is none.
+ * empty where there is none; `waits` whether some of it is not in stock.
  */
 export const orderSentences: Record<Language, Sentences> = { en: english, de: german };
 
 export const labels: Record<
   Language,
-  { shipping: string; total: string; tax: string; address: string; tracking: string }
+  {
+    shipping: string;
+    total: string;
+    tax: string;
+    address: string;
+    tracking: string;
+    label: string;
+    waits: string;
+    expected: string;
+  }
 > = {
   en: {
     shipping: 'Shipping',
@@ -118,6 +192,9 @@ export const labels: Record<
     tax: 'Tax therein',
     address: 'Ship to',
     tracking: 'Tracking number',
+    label: 'Label for the parcel',
+    waits: 'Not in stock yet',
+    expected: 'expected on',
   },
   de: {
     shipping: 'Versand',
@@ -125,5 +202,8 @@ export const labels: Record<
     tax: 'Darin Steuer',
     address: 'Lieferung an',
     tracking: 'Sendungsnummer',
+    label: 'Versandschein',
+    waits: 'Noch nicht vorrätig',
+    expected: 'erwartet am',
   },
 };

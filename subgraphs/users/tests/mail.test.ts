@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { formatMoney } from '../../shared/money.js';
 import type { MailedOrder } from '../mail/rules.js';
-import { mailedOrder, shipmentId } from './mailed-order.js';
+import { lampId, mailedOrder, returnId, shipmentId } from './mailed-order.js';
 import { startUsers, type UsersUnderTest } from './users.js';
 
 const orders = new Map<string, MailedOrder>();
@@ -16,14 +16,15 @@ beforeAll(async () => {
   shop = await startUsers(
     {
       orders: {
-        execute: async ({ variables }) => {
+        execute: async ({ query, variables }) => {
+          if (query.includes('issueOrderAccess')) return { data: { issueOrderAccess: 'c0de' } };
           if (ordersAreDown) throw new Error('orders is down');
           return { data: { orderForMail: orders.get(String(variables?.['id'])) ?? null } };
         },
       },
     },
     // Also where the tests run with a mail server: this is about the folder.
-    { HANSE_DATA: dataFolder, SMTP_URL: '' },
+    { HANSE_DATA: dataFolder, SMTP_URL: '', SHOP_ORDER_URL: 'https://shop.example/o/{number}#{code}' },
   );
   await shop.users.start();
 });
@@ -125,10 +126,46 @@ test.each([
     'sent €39.98',
   ],
   ['OrderCancelled', {}, 'Order H-2026-ABC is cancelled', 'has been cancelled'],
+  ['OrderChanged', {}, 'Order H-2026-ABC is changed', 'Please pay it by 22 November 2026 at 12:30 UTC'],
+  [
+    'BackorderFilled',
+    { lines: [{ variantId: lampId, quantity: 1 }] },
+    'Stock has come for order H-2026-ABC',
+    '1 × Lamp <b>bright</b>',
+  ],
+  [
+    'ReturnApproved',
+    { returnId },
+    'You can send back articles of order H-2026-ABC',
+    'Label for the parcel:\nhttps://carrier.example/labels/1',
+  ],
+  ['ReturnRejected', { returnId }, 'About your return for order H-2026-ABC', 'cannot take these articles'],
+  ['ReturnReceived', { returnId }, 'Your return for order H-2026-ABC has arrived', '1 × Lamp'],
 ])('%s is told', async (type, facts, subject, sentence) => {
   const mail = mailOf(await tell(type, { orderId: newOrder(), ...facts }));
   expect(mail.replaceAll(/\r?\n +/g, ' ')).toContain(`Subject: ${subject}`);
   expect(mail).toContain(sentence);
+});
+
+test('a guest finds the way back to the order in the confirmation, and in no other mail', async () => {
+  const orderId = newOrder();
+  expect(mailOf(await tell('OrderCreated', { orderId }))).toContain('https://shop.example/o/H-2026-ABC#c0de');
+  expect(mailOf(await tell('OrderPaid', { orderId }))).not.toContain('c0de');
+});
+
+test('what waits for stock is said when it is ordered and when it is paid, and nothing is told of what is cancelled', async () => {
+  const [lamp] = mailedOrder().items;
+  if (!lamp) throw new Error('There is no lamp.');
+  const items = [{ ...lamp, backorderedQuantity: 1, expectedAt: '2026-12-24T00:00:00Z' }];
+  const orderId = newOrder({ items });
+  const waits = 'Not in stock yet:\n1 × Lamp <b>bright</b>, expected on 24 December 2026';
+  expect(mailOf(await tell('OrderCreated', { orderId }))).toContain(waits);
+  const paid = mailOf(await tell('OrderPaid', { orderId }));
+  expect(paid).toContain(waits);
+  expect(paid).not.toContain('pack it now');
+  const cancelled = newOrder({ items, status: 'CANCELLED' });
+  const lines = [{ variantId: lampId, quantity: 1 }];
+  expect(filesOf(await tell('BackorderFilled', { orderId: cancelled, lines }))).toEqual([]);
 });
 
 test('a registered user gets mails in their own language, and none when they want none', async () => {

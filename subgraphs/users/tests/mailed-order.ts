@@ -5,6 +5,12 @@ const euros = (amount: string) => ({ amount, currencyCode: 'EUR' });
 
 export const shipmentId = '019ab000-0000-7000-8000-000000000001';
 
+export const returnId = '019ab000-0000-7000-8000-000000000003';
+
+export const lampId = '019ab000-0000-7000-8000-000000000004';
+
+const inStock = { backorderedQuantity: 0, expectedAt: null };
+
 export const mailedOrder = (changes: Partial<MailedOrder> = {}): MailedOrder => ({
   number: 'H-2026-ABC',
   customerId: '019ab000-0000-7000-8000-000000000002',
@@ -13,9 +19,10 @@ export const mailedOrder = (changes: Partial<MailedOrder> = {}): MailedOrder => 
   firstName: 'Ann',
   lastName: 'Lee',
   locale: 'en-GB',
+  status: 'PENDING',
   items: [
-    { name: 'Lamp <b>bright</b>', quantity: 2, total: euros('39.98') },
-    { name: 'Rope', quantity: 1, total: euros('5.00') },
+    { name: 'Lamp <b>bright</b>', quantity: 2, total: euros('39.98'), ...inStock, variant: { id: lampId } },
+    { name: 'Rope', quantity: 1, total: euros('5.00'), ...inStock, variant: null },
   ],
   shipping: { name: 'Standard', total: euros('4.90') },
   tax: euros('7.96'),
@@ -38,6 +45,14 @@ export const mailedOrder = (changes: Partial<MailedOrder> = {}): MailedOrder => 
       carrier: 'Post',
       trackingNumber: 'T-1',
       lines: [{ quantity: 2, item: { name: 'Lamp <b>bright</b>' } }],
+    },
+  ],
+  returns: [
+    {
+      id: returnId,
+      labelUrl: 'https://carrier.example/labels/1',
+      lines: [{ quantity: 2, item: { name: 'Lamp' } }],
+      received: [{ quantity: 1, item: { name: 'Lamp' } }],
     },
   ],
   ...changes,
