@@ -53,7 +53,10 @@ async function start(config: Config, stops: Stops): Promise<{ shop: Shop; demo: 
     ? undefined
     : await startCarrierSandbox({ dataFolder: join(resolve(config.dataFolder), 'carrier'), key: carrierKey });
   if (parcels) stops.push(() => parcels.stop());
-  const carrier = parcels ? { url: parcels.url, key: carrierKey } : config.carrier;
+  const carrierSecret = `cwsec_${createHmac('sha256', masterKey).update('hanse/carrier-webhooks').digest('hex')}`;
+  const carrier = parcels
+    ? { url: parcels.url, key: carrierKey, webhook: { secrets: [carrierSecret], port: 0 } }
+    : config.carrier;
 
   const shopConfig: ShopConfig = { ...config, masterKey, stripe, carrier };
   const shop = await startShop({
@@ -71,6 +74,8 @@ async function start(config: Config, stops: Stops): Promise<{ shop: Shop; demo: 
   stops.push(() => shop.stop());
   const { webhookUrl } = shop.subgraphs.payments;
   if (webhookUrl) sandbox?.addWebhook({ url: webhookUrl, secret: webhookSecret });
+  const { webhookUrl: newsUrl } = shop.subgraphs.orders;
+  if (newsUrl) parcels?.addWebhook({ url: newsUrl, secret: carrierSecret });
   const demo = config.demo ? await startDemo({ subgraphs: shop.subgraphs, onProgress: progress }) : undefined;
   return { shop, demo };
 }

@@ -17,6 +17,7 @@ import {
   unknownAddress,
   type Label,
 } from './parcels.js';
+import { startWebhookSender, type Webhook } from './webhooks.js';
 
 export interface CarrierSandboxOptions {
   /** Where the journal is; made if missing. One sandbox per folder. */
@@ -43,6 +44,8 @@ export interface CarrierSandbox {
   url: string;
   /** All labels that were ever bought. */
   labels(): readonly Label[];
+  /** Tells of every step of a parcel there from now on, signed with the secret. */
+  addWebhook(webhook: Webhook): void;
   /** Other faults from now on; null: none. */
   setFaults(faults: CarrierFaults | null): void;
   stop(): Promise<void>;
@@ -158,6 +161,7 @@ export async function startCarrierSandbox(options: CarrierSandboxOptions): Promi
     if (happens(faults?.loseAnswerRate)) return void response.destroy();
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
+  const sender = startWebhookSender({ labels: () => byId.values(), clock, stepMs });
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.writeHead(500).end());
   });
@@ -170,8 +174,10 @@ export async function startCarrierSandbox(options: CarrierSandboxOptions): Promi
   return {
     url,
     labels: () => [...byId.values()],
+    addWebhook: (webhook) => sender.add(webhook),
     setFaults: (next) => void (faults = next),
     stop: async () => {
+      await sender.stop();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await journal.close();

@@ -9,6 +9,7 @@ import { buildSchema } from '../shared/schema.js';
 import { createSubgraph, type Subgraph } from '../shared/subgraph.js';
 import { createVault } from '../shared/vault.js';
 import { createHttpCarrier } from './carrier/http.js';
+import { openCarrierDoor } from './carrier/webhook.js';
 import { createContext, type Context } from './context.js';
 import { customers } from './customer/events.js';
 import { live } from './order/events.js';
@@ -18,10 +19,12 @@ import { PrismaClient } from './prisma.generated/client.js';
 import { resolvers } from './resolvers.js';
 import { ownPromotions } from './promotion/port.js';
 import { taxesOf } from './tax/choice.js';
+import { trackingTold } from './shipment/label.js';
 import { scheduleCartExpiry, timers } from './timers.js';
 
 export const consumers = [payments, customers, live, timers];
 
+/** Opens the database and makes the subgraph; it listens for the carrier's webhooks, if there are any, when this resolves. */
 export async function createOrders(parts: Parts): Promise<Subgraph> {
   const { clock, log } = parts;
   const database = openDatabase({
@@ -31,13 +34,21 @@ export async function createOrders(parts: Parts): Promise<Subgraph> {
   });
   const db = await connectClient(new PrismaClient({ adapter: database.adapter }), database.pool);
   const vault = createVault({ masterKey: parts.config.masterKey, clock, schema: 'orders' });
-  const { carrier: carrierOptions } = parts.config;
+  const { config } = parts;
+  const { carrier: carrierOptions } = config;
   const carrier = carrierOptions ? createHttpCarrier(carrierOptions) : null;
   const means = { db, vault, taxes: taxesOf(parts.config), promotions: ownPromotions, carrier };
   const contextOf = (caller: Caller): Context => createContext(parts, means, caller);
   const forConsumers = (correlationId: string): Context => contextOf(serviceCaller('orders', correlationId));
+  const webhook = carrierOptions?.webhook;
+  const door =
+    webhook &&
+    (await openCarrierDoor({
+      ...{ host: config.host, port: webhook.port, secrets: webhook.secrets, clock, log },
+      receive: ({ id, reference }) => trackingTold(forConsumers(id), reference),
+    }));
   let running: { stop(): Promise<void> } | undefined;
-  return createSubgraph<Context>({
+  const subgraph = createSubgraph<Context>({
     name: 'orders',
     schema: buildSchema({ name: 'orders', resolvers, policy }),
     log,
@@ -48,9 +59,11 @@ export async function createOrders(parts: Parts): Promise<Subgraph> {
     },
     ready: async () => void (await db.$queryRaw`SELECT 1`),
     stop: async () => {
+      await door?.stop();
       await running?.stop();
       await db.$disconnect();
       await database.close();
     },
   });
+  return door ? { ...subgraph, webhookUrl: door.url } : subgraph;
 }

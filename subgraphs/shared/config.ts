@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { subgraphNames, subgraphs, type SubgraphName } from '../list.js';
 import type { ServiceKey } from './http/signature.js';
-import { carrierOf, ordersConfigOf, type OrdersConfig } from './order-variables.js';
+import { carrierOf, ordersConfigOf, type CarrierConfig, type OrdersConfig } from './order-variables.js';
 import type { Rounding } from './money.js';
 import { stockConfigOf, type StockConfig } from './stock-variables.js';
 import { origins, postgresUrl, variables } from './variables.js';
@@ -61,7 +61,7 @@ export interface Config {
   };
   stock: StockConfig;
   /** Who carries parcels. */
-  carrier: { url: string; key: string } | null;
+  carrier: CarrierConfig | null;
   logLevel: string;
   demo: boolean;
 }

@@ -40,6 +40,12 @@ const duration = (most: number) =>
     return ms;
   });
 
+const portNumber = z
+  .string()
+  .regex(/^\d{1,5}$/, 'is not a port, 0 to 65535')
+  .transform(Number)
+  .refine((port) => port <= 65_535, 'is not a port, 0 to 65535');
+
 const holdTimes = z.string().transform((text, context): HoldTimes => {
   const times: HoldTimes = {};
   for (const part of text.split(',')) {
@@ -107,6 +113,17 @@ export const orderVariables = {
     meaning: 'what Hanse shows the carrier',
     example: 'ck_live_...',
   },
+  CARRIER_WEBHOOK_SECRET: {
+    schema: z.string().min(16, 'has fewer than 16 characters').optional(),
+    meaning:
+      'what the carrier signs its webhooks with; two, separated by a comma, while one is replaced; without it the carrier is asked alone',
+    example: 'cwsec_...',
+  },
+  CARRIER_WEBHOOK_PORT: {
+    schema: portNumber.default(0),
+    meaning: "port on which orders takes the carrier's webhooks; a free one when 0",
+    example: '4006',
+  },
   CARRIER_TRACKING_INTERVAL: {
     schema: duration(unitsMs.d).default(15 * minuteMs),
     meaning: 'how often the carrier is asked where a parcel is',
@@ -131,9 +148,23 @@ export interface OrdersConfig {
 
 type Values = { [Name in keyof typeof orderVariables]: z.output<(typeof orderVariables)[Name]['schema']> };
 
-/** Where and as whom the carrier is asked; null without one. */
-export const carrierOf = (v: Values): { url: string; key: string } | null =>
-  v.CARRIER_URL ? { url: v.CARRIER_URL, key: v.CARRIER_KEY ?? '' } : null;
+export interface CarrierConfig {
+  url: string;
+  key: string;
+  /** Null: it sends none. */
+  webhook: { secrets: readonly string[]; port: number } | null;
+}
+
+/** Where and as whom the carrier is asked, and how it tells; null without one. */
+export const carrierOf = (v: Values): CarrierConfig | null =>
+  v.CARRIER_URL
+    ? {
+        ...{ url: v.CARRIER_URL, key: v.CARRIER_KEY ?? '' },
+        webhook: v.CARRIER_WEBHOOK_SECRET
+          ? { secrets: v.CARRIER_WEBHOOK_SECRET.split(','), port: v.CARRIER_WEBHOOK_PORT }
+          : null,
+      }
+    : null;
 
 export const ordersConfigOf = (v: Values): OrdersConfig => ({
   paymentTimeMs: v.ORDER_PAYMENT_TIME,

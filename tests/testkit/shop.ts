@@ -56,6 +56,7 @@ export async function startTestShop(
   const dataFolder = mkdtempSync(join(tmpdir(), 'hanse-shop-'));
   const secretKey = 'sk_test_hanse';
   const webhookSecret = 'whsec_test';
+  const carrierSecret = 'cwsec_test_of_the_shop';
   const sandbox = await startStripeSandbox({
     dataFolder: join(dataFolder, 'stripe'),
     secretKey,
@@ -72,6 +73,7 @@ export async function startTestShop(
       STRIPE_API_BASE: sandbox.url,
       CARRIER_URL: carrier.url,
       CARRIER_KEY: 'ck_test',
+      CARRIER_WEBHOOK_SECRET: carrierSecret,
       ...env,
     },
   );
@@ -82,6 +84,8 @@ export async function startTestShop(
   });
   const { webhookUrl } = shop.subgraphs.payments;
   if (webhookUrl) sandbox.addWebhook({ url: webhookUrl, secret: webhookSecret });
+  const { webhookUrl: newsUrl } = shop.subgraphs.orders;
+  if (newsUrl) carrier.addWebhook({ url: newsUrl, secret: carrierSecret });
   return {
     ...shop,
     parts,

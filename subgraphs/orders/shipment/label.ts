@@ -1,6 +1,8 @@
 /** What is done with the carrier: labels, and where parcels are. Nothing here is inside a transaction. */
 import { clientError, conflict, Refused } from '../../shared/errors.js';
 import { schedule } from '../../shared/events/timers.js';
+import { inboxBell } from '../../shared/events/wake.js';
+import { isId } from '../../shared/ids.js';
 import type { LineQuantity } from '../cancellation/rules.js';
 import { CarrierRefused, type Carrier, type Parcel, type Rate } from '../carrier/carrier.js';
 import type { Context } from '../context.js';
@@ -16,6 +18,7 @@ import {
   withoutShipment,
   withTracking,
 } from './rules.js';
+import { findOrderIdOfShipment } from './store.js';
 
 export function requireCarrier(ctx: Context): Carrier {
   if (!ctx.carrier)
@@ -137,6 +140,17 @@ export async function cancelLabel(ctx: Context, order: Order, shipmentId: string
     );
   }
   return withdraw(ctx, order.id, shipmentId);
+}
+
+/**
+ * The carrier tells that there is news of a parcel. What, it is asked for: the look that was to come later comes now, in a row
+ * that a crash leaves, and is one however often and in whatever order the news come. Of strangers' parcels nothing is done.
+ */
+export async function trackingTold(ctx: Context, shipmentId: string): Promise<void> {
+  const orderId = isId(shipmentId) ? await findOrderIdOfShipment(ctx.db, shipmentId) : null;
+  if (orderId === null) return;
+  await schedule(ctx, trackingTimer(orderId, shipmentId, ctx.clock()));
+  ctx.wake.ring(inboxBell('orders', 'timers'));
 }
 
 /** Asks the carrier where the parcel is, notes what is new, and comes again until it has ended or is given up. */

@@ -1,8 +1,7 @@
 /** The door for the provider's webhooks: `POST /webhooks/stripe`, open to the world, so nothing unsigned gets past it. */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type Stripe from 'stripe';
 import type { Clock } from '../../shared/clock.js';
+import { openWebhookDoor, type WebhookDoor } from '../../shared/http/webhook-door.js';
 import type { Log } from '../../shared/log.js';
 import type { ProviderEvent } from './rules.js';
 
@@ -18,26 +17,8 @@ export interface WebhookServerOptions {
   receive: (event: ProviderEvent) => Promise<void>;
 }
 
-export interface WebhookServer {
-  url: string;
-  stop(): Promise<void>;
-}
-
-const path = '/webhooks/stripe';
-const mostBytes = 512 * 1024;
 /** Seconds by which a signature may be old or ahead. */
 const tolerance = 300;
-
-async function readBody(request: IncomingMessage): Promise<Buffer | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > mostBytes) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
 
 function eventOf(event: Stripe.Event): ProviderEvent {
   const object = event.data.object as { id?: string; object?: string; payment_intent?: unknown };
@@ -71,52 +52,13 @@ export function verify(
   return null;
 }
 
-async function answer(options: WebhookServerOptions, request: IncomingMessage): Promise<number> {
-  if (request.url?.split('?')[0] !== path) return 404;
-  if (request.method !== 'POST') return 405;
-  const body = await readBody(request);
-  if (!body) return 413;
-  const signature = request.headers['stripe-signature'];
-  const event = typeof signature === 'string' ? verify(options, body, signature) : null;
-  if (!event) {
-    options.log.warn(
-      { address: request.socket.remoteAddress },
-      'a webhook without a valid signature was refused',
-    );
-    return 400;
-  }
-  await options.receive(event);
-  return 200;
-}
-
 /** Listens; 200 is said only when the event is in the database, else the provider sends it again. */
-export async function startWebhookServer(options: WebhookServerOptions): Promise<WebhookServer> {
-  const server: Server = createServer((request, response) => {
-    answer(options, request).then(
-      (status) => {
-        // What was not read to its end is not read at all.
-        if (status !== 200) response.setHeader('connection', 'close');
-        response.writeHead(status).end();
-      },
-      (error: unknown) => {
-        options.log.error({ err: error }, 'a webhook could not be stored; the provider will send it again');
-        response.writeHead(500).end();
-      },
-    );
+export const startWebhookServer = (options: WebhookServerOptions): Promise<WebhookDoor> =>
+  openWebhookDoor({
+    ...options,
+    path: '/webhooks/stripe',
+    read: (body, headers) => {
+      const signature = headers['stripe-signature'];
+      return typeof signature === 'string' ? verify(options, body, signature) : null;
+    },
   });
-  server.requestTimeout = 10_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, options.host, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  const host = options.host === '0.0.0.0' || options.host === '::' ? '127.0.0.1' : options.host;
-  return {
-    url: `http://${host}:${port}${path}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      }),
-  };
-}
