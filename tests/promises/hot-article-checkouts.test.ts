@@ -21,8 +21,8 @@ import {
   type RaceShop,
 } from '../testkit/race-shop.js';
 
-const stock = 8;
-const buyers = 12;
+const stock = 6;
+const buyers = 9;
 
 const given = process.env['HOT_SEED'];
 const seeds = given ? [Number(given)] : Array.from({ length: runs(50) }, (_, i) => 2_000 + i);
