@@ -5,7 +5,8 @@ COPY . .
 RUN npm ci && npm run build
 
 FROM node:24-slim
-ENV NODE_ENV=production HOST=0.0.0.0 HANSE_DATA=/data
+# The heap as local/node-options.ts has it.
+ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=64 HOST=0.0.0.0 HANSE_DATA=/data
 RUN install -d -o node -g node /data
 WORKDIR /hanse
 COPY --from=build /hanse/dist dist

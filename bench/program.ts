@@ -1,6 +1,7 @@
 /** `npm start` as a process of its own. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { serverOptions } from '../local/node-options.js';
 import { createHeaps, heapOption } from './heap.js';
 
 export interface Program {
@@ -47,7 +48,7 @@ export async function startProgram(
   const heaps = createHeaps();
   const began = performance.now();
   const loaded = ['tsx', ...imports].flatMap((module) => ['--import', module]);
-  const child = spawn(process.execPath, [...loaded, 'gateway/all-in-one.ts'], {
+  const child = spawn(process.execPath, [...serverOptions, ...loaded, 'gateway/all-in-one.ts'], {
     cwd: root,
     env: { ...plainEnvironment(), PORT: '0', NODE_OPTIONS: heapOption + nodeOptions, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

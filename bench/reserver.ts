@@ -16,6 +16,7 @@ import { createLog } from '../subgraphs/shared/log.js';
 import type { Subgraph } from '../subgraphs/shared/subgraph.js';
 import { loadSubgraph } from '../subgraphs/load.js';
 import { plainEnvironment, showErrors } from './program.js';
+import { serverOptions } from '../local/node-options.js';
 
 export interface Line {
   variantId: string;
@@ -133,21 +134,25 @@ export async function startOutside(
   redisUrl: string,
 ): Promise<Reserver> {
   const keys = `local:${randomBytes(32).toString('base64')}`;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'subgraphs/main.ts', 'inventory'], {
-    cwd: root,
-    env: {
-      ...plainEnvironment(),
-      HANSE_DATA: dataFolder,
-      HANSE_MASTER_KEY: masterKey.toString('base64'),
-      HANSE_SERVICE_KEYS: keys,
-      HANSE_PREFIX: `hanse-bench-${process.pid}`,
-      INVENTORY_DATABASE_URL: urls.inventory,
-      REDIS_URL: redisUrl,
-      LOG_LEVEL: 'error',
-      PORT: '0',
+  const child = spawn(
+    process.execPath,
+    [...serverOptions, '--import', 'tsx', 'subgraphs/main.ts', 'inventory'],
+    {
+      cwd: root,
+      env: {
+        ...plainEnvironment(),
+        HANSE_DATA: dataFolder,
+        HANSE_MASTER_KEY: masterKey.toString('base64'),
+        HANSE_SERVICE_KEYS: keys,
+        HANSE_PREFIX: `hanse-bench-${process.pid}`,
+        INVENTORY_DATABASE_URL: urls.inventory,
+        REDIS_URL: redisUrl,
+        LOG_LEVEL: 'error',
+        PORT: '0',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  );
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   let output = '';
   const origin = await new Promise<string>((resolve, reject) => {

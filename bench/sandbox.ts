@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '../local/postgres/port.js';
+import { webhookEvents } from '../subgraphs/payments/webhook/rules.js';
 
 export interface Sandbox {
   pid: number;
@@ -30,6 +31,7 @@ export async function startSandbox(folder: string): Promise<Sandbox> {
       STRIPE_SECRET_KEY: secretKey,
       STRIPE_WEBHOOK_URL: `http://127.0.0.1:${webhookPort}/webhooks/stripe`,
       STRIPE_WEBHOOK_SECRET: webhookSecret,
+      STRIPE_WEBHOOK_EVENTS: webhookEvents.join(','),
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

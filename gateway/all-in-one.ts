@@ -17,6 +17,7 @@ import { createLive } from '../subgraphs/shared/live.js';
 import { createLog } from '../subgraphs/shared/log.js';
 import { announcePresence } from '../subgraphs/shared/presence.js';
 import { run, type Stops } from '../subgraphs/shared/program.js';
+import { webhookEvents } from '../subgraphs/payments/webhook/rules.js';
 
 const carrierKey = 'ck_test_hanse';
 
@@ -73,7 +74,7 @@ async function start(config: Config, stops: Stops): Promise<{ shop: Shop; demo: 
   });
   stops.push(() => shop.stop());
   const { webhookUrl } = shop.subgraphs.payments;
-  if (webhookUrl) sandbox?.addWebhook({ url: webhookUrl, secret: webhookSecret });
+  if (webhookUrl) sandbox?.addWebhook({ url: webhookUrl, secret: webhookSecret, events: webhookEvents });
   const { webhookUrl: newsUrl } = shop.subgraphs.orders;
   if (newsUrl) parcels?.addWebhook({ url: newsUrl, secret: carrierSecret });
   const demo = config.demo ? await startDemo({ subgraphs: shop.subgraphs, onProgress: progress }) : undefined;

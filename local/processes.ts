@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { subgraphNames, type SubgraphName } from '../subgraphs/list.js';
 import type { DatabaseUrls } from '../subgraphs/shared/database-urls.js';
+import { webhookEvents } from '../subgraphs/payments/webhook/rules.js';
+import { serverOptions } from './node-options.js';
 import { findFreePort } from './postgres/port.js';
 
 export type Service = SubgraphName | 'gateway' | 'relay' | 'sandbox';
@@ -62,8 +64,8 @@ function commandOf(service: Service, built: string | undefined): string[] {
   const program = programs[service] ?? 'subgraphs/main';
   const parameters = programs[service] ? [] : [service];
   return built
-    ? [join(built, `${program}.js`), ...parameters]
-    : ['--import', 'tsx', join(root, `${program}.ts`), ...parameters];
+    ? [...serverOptions, join(built, `${program}.js`), ...parameters]
+    : [...serverOptions, '--import', 'tsx', join(root, `${program}.ts`), ...parameters];
 }
 
 /** Printed by every process when it serves. */
@@ -199,6 +201,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
         ...env,
         STRIPE_SANDBOX_PORT: String(port),
         STRIPE_SANDBOX_DATA: join(options.dataFolder, 'stripe'),
+        STRIPE_WEBHOOK_EVENTS: webhookEvents.join(','),
         STRIPE_WEBHOOK_URL: `http://127.0.0.1:${webhookPort}/webhooks/stripe`,
       };
     return {

@@ -10,6 +10,7 @@ import { newId } from './ids.js';
 import { listOf, readParams, text } from './params.js';
 import { findRoute } from './routes.js';
 import type { Store } from './store.js';
+import type { WebhookEndpoint } from './webhooks.js';
 
 export interface ApiRequest {
   method: string;
@@ -32,7 +33,7 @@ export interface Api {
   secretKey: string;
   delayMs: number;
   clock: () => Date;
-  endpointUrls(): string[];
+  endpoints(): WebhookEndpoint[];
   keysInUse: Set<string>;
 }
 
@@ -82,7 +83,7 @@ function execute(
 ): Execution & { durable: Promise<void> } {
   const key = request.idempotencyKey ?? null;
   const origin = { requestId, idempotencyKey: key };
-  const unit = api.store.begin(origin, api.endpointUrls());
+  const unit = api.store.begin(origin, api.endpoints());
   let execution: Execution;
   try {
     const found = findRoute(request.method, request.path);

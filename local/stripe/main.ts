@@ -1,5 +1,6 @@
 // The sandbox as a process of its own.
 import { startStripeSandbox } from './server.js';
+import type { WebhookEndpoint } from './webhooks.js';
 
 const HELP = `A Stripe-shaped sandbox server. It keeps its state in a folder and posts signed webhooks.
 
@@ -11,6 +12,7 @@ const HELP = `A Stripe-shaped sandbox server. It keeps its state in a folder and
   STRIPE_SECRET_KEY              the key that callers must send (default sk_test_hanse)
   STRIPE_WEBHOOK_URL             where events are posted (none: nowhere)
   STRIPE_WEBHOOK_SECRET          what they are signed with (required with a URL, e.g. whsec_hanse)
+  STRIPE_WEBHOOK_EVENTS          types of the events to post, with commas between (default: all)
   STRIPE_SANDBOX_DELAY_MS        every request waits this long (default 0)
   STRIPE_SANDBOX_PROCESSING_MS   how long a bank debit is processing (default 5000)
   STRIPE_SANDBOX_CHAOS           JSON, e.g. {"repeat":3,"shuffleMs":2000,"dropRate":0.2,"loseAnswerRate":0.05,"seed":1}
@@ -25,8 +27,12 @@ function wholeNumber(name: string, fallback: number): number {
   throw new Error(`${name} is "${value}" and must be a whole number, e.g. ${String(fallback)}.`);
 }
 
-function webhooksFromEnvironment(): { url: string; secret: string }[] {
-  const { STRIPE_WEBHOOK_URL: url, STRIPE_WEBHOOK_SECRET: secret } = process.env;
+function webhooksFromEnvironment(): WebhookEndpoint[] {
+  const {
+    STRIPE_WEBHOOK_URL: url,
+    STRIPE_WEBHOOK_SECRET: secret,
+    STRIPE_WEBHOOK_EVENTS: events,
+  } = process.env;
   if (!url) return [];
   if (!URL.canParse(url)) {
     throw new Error(
@@ -35,7 +41,7 @@ function webhooksFromEnvironment(): { url: string; secret: string }[] {
   }
   if (!secret)
     throw new Error('STRIPE_WEBHOOK_SECRET is missing and must sign the webhooks, e.g. whsec_hanse.');
-  return [{ url, secret }];
+  return [{ url, secret, ...(events && { events: events.split(',') }) }];
 }
 
 function chaosFromEnvironment(): object {

@@ -12,7 +12,7 @@ import { confirmSetup, failSetup } from './setup-intents.js';
 import type { Unit } from './store.js';
 import { challengeDonePage, challengePage, returnAddress } from './three-d-secure.js';
 import { settlePayment } from './timers.js';
-import type { Webhooks } from './webhooks.js';
+import { urlsFor, type Webhooks } from './webhooks.js';
 
 type Intent = NonNullable<ReturnType<typeof intentOf>>;
 
@@ -46,7 +46,7 @@ function finish(api: Api, unit: Unit, intent: Intent, passed: boolean, returnUrl
 
 async function challenge(api: Api, request: ApiRequest, id: string): Promise<ApiAnswer> {
   const form = parseForm(request.form);
-  const unit = api.store.begin({ requestId: null, idempotencyKey: null }, api.endpointUrls());
+  const unit = api.store.begin({ requestId: null, idempotencyKey: null }, api.endpoints());
   const intent = intentOf(unit, id);
   if (!intent || intent.client_secret !== form['client_secret']) {
     return html(404, challengeDonePage('There is no such challenge.'));
@@ -92,7 +92,7 @@ function parseJson<T extends z.ZodType>(schema: T, body: string): z.output<T> {
 
 async function settle(api: Api, body: string): Promise<ApiAnswer> {
   const asked = parseJson(settleSchema, body);
-  const unit = api.store.begin({ requestId: null, idempotencyKey: null }, api.endpointUrls());
+  const unit = api.store.begin({ requestId: null, idempotencyKey: null }, api.endpoints());
   if (!settlePayment(unit, asked.payment_intent, asked.outcome === 'succeeded')) {
     throw invalidRequest(`${asked.payment_intent} is not processing.`);
   }
@@ -103,7 +103,7 @@ async function settle(api: Api, body: string): Promise<ApiAnswer> {
 /** Pays out what has gathered in a currency. */
 async function payout(api: Api, body: string): Promise<ApiAnswer> {
   const { currency } = parseJson(payoutSchema, body);
-  const unit = api.store.begin({ requestId: null, idempotencyKey: null }, api.endpointUrls());
+  const unit = api.store.begin({ requestId: null, idempotencyKey: null }, api.endpoints());
   const made = payOut(unit, currency);
   if (!made) throw invalidRequest(`There is nothing in ${currency} to pay out.`);
   await api.store.commit(unit.changes);
@@ -113,13 +113,15 @@ async function payout(api: Api, body: string): Promise<ApiAnswer> {
 async function resend(api: Api, body: string): Promise<ApiAnswer> {
   const { event } = parseJson(resendSchema, body);
   const unit = api.store.begin({ requestId: null, idempotencyKey: null }, []);
-  if (!unit.find('event', event)) throw resourceMissing('event', event);
-  for (const url of api.endpointUrls()) {
+  const found = unit.find('event', event);
+  if (!found) throw resourceMissing('event', event);
+  const urls = urlsFor(api.endpoints(), found.type);
+  for (const url of urls) {
     const times = { createdAt: unit.nowMs, nextAttemptAt: unit.nowMs };
     unit.put('delivery', { id: `${event} ${url}`, eventId: event, url, attempts: 0, ...times });
   }
   await api.store.commit(unit.changes);
-  return json({ resent: api.endpointUrls() });
+  return json({ resent: urls });
 }
 
 async function helper(api: Api, webhooks: Webhooks, request: ApiRequest): Promise<ApiAnswer> {

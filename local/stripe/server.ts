@@ -90,7 +90,7 @@ function fireDueTimers(api: Api): void {
   const now = api.clock().getTime();
   for (const timer of api.store.tables.timer.values()) {
     if (timer.dueAt > now) continue;
-    const unit = api.store.begin({ requestId: null, idempotencyKey: null }, api.endpointUrls());
+    const unit = api.store.begin({ requestId: null, idempotencyKey: null }, api.endpoints());
     fire(unit, timer);
     // Should the disk fail, the next answer fails with it; the timer is then still in the journal.
     api.store.commit(unit.changes).catch(() => undefined);
@@ -113,7 +113,7 @@ function apiOf(options: StripeSandboxOptions, store: Store, webhooks: Webhooks, 
     clock,
     secretKey: options.secretKey,
     delayMs: options.delayMs ?? 0,
-    endpointUrls: () => [...webhooks.endpoints.keys()],
+    endpoints: () => [...webhooks.endpoints.values()],
     keysInUse: new Set(),
     settings: {
       baseUrl: '',

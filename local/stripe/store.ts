@@ -5,6 +5,7 @@ import { newId } from './ids.js';
 import { openJournal, replayJournal, rewriteJournal } from './journal.js';
 import { applyChange, emptyTables, KINDS } from './tables.js';
 import type { Change, Kind, Rows, StoredEvent, Tables } from './tables.js';
+import { urlsFor, type WebhookEndpoint } from './webhooks.js';
 
 /** The API version that `stripe` 23.1 is written for; an event says which one its object is shaped by. */
 export const API_VERSION = '2026-10-28.endive';
@@ -25,7 +26,7 @@ export interface Unit {
   all<K extends Kind>(kind: K): Rows[K][];
   put<K extends Kind>(kind: K, row: Rows[K]): void;
   remove(kind: Kind, id: string): void;
-  /** Records an event with the object as it is now, and a delivery of it to each endpoint. */
+  /** Records an event with the object as it is now, and a delivery of it to each endpoint that wants it. */
   emit(type: string, object: object, previousAttributes?: object): void;
 }
 
@@ -36,7 +37,7 @@ export interface UnitOrigin {
 
 export interface Store {
   readonly tables: Tables;
-  begin(origin: UnitOrigin, urls: readonly string[]): Unit & { changes: Change[] };
+  begin(origin: UnitOrigin, endpoints: readonly WebhookEndpoint[]): Unit & { changes: Change[] };
   /** Makes the unit's changes visible at once and resolves when they are on disk. */
   commit(changes: readonly Change[]): Promise<void>;
   /** Resolves when everything that can be read by now is on disk. */
@@ -57,7 +58,7 @@ function* allRows(tables: Tables): Generator<unknown[]> {
   for (const kind of KINDS) for (const row of tables[kind].values()) yield [{ put: kind, row }];
 }
 
-function beginUnit(tables: Tables, nowMs: number, origin: UnitOrigin, urls: readonly string[]) {
+function beginUnit(tables: Tables, nowMs: number, origin: UnitOrigin, endpoints: readonly WebhookEndpoint[]) {
   const changes: Change[] = [];
   const fresh = new Map<string, Rows[Kind] | undefined>();
   const now = Math.floor(nowMs / 1000);
@@ -88,6 +89,7 @@ function beginUnit(tables: Tables, nowMs: number, origin: UnitOrigin, urls: read
       fresh.set(`${kind} ${id}`, undefined);
     },
     emit(type, object, previousAttributes) {
+      const urls = urlsFor(endpoints, type);
       const event: StoredEvent = {
         id: newId('evt'),
         object: 'event',
@@ -135,7 +137,7 @@ export async function openStore(
   const journal = await openJournal(file);
   return {
     tables,
-    begin: (origin, urls) => beginUnit(tables, clock().getTime(), origin, urls),
+    begin: (origin, endpoints) => beginUnit(tables, clock().getTime(), origin, endpoints),
     commit(changes) {
       if (changes.length === 0) return journal.flushed();
       for (const change of changes) applyChange(tables, change);

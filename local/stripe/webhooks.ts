@@ -1,4 +1,4 @@
-// Webhooks: every event is posted to every endpoint, signed, until the endpoint says 2xx.
+// Webhooks: every event is posted to every endpoint that wants it, signed, until the endpoint says 2xx.
 import { createHmac } from 'node:crypto';
 import type { Chaos } from './chaos.js';
 import { seededRandom } from './chaos.js';
@@ -8,7 +8,13 @@ import type { Change, Delivery, StoredEvent } from './tables.js';
 export interface WebhookEndpoint {
   url: string;
   secret: string;
+  /** Types of the events that it wants; all when absent. At Stripe these are an endpoint's `enabled_events`. */
+  events?: readonly string[];
 }
+
+/** Where events of that type go. */
+export const urlsFor = (endpoints: readonly WebhookEndpoint[], type: string): string[] =>
+  endpoints.filter(({ events }) => !events || events.includes(type)).map(({ url }) => url);
 
 export interface WebhookSettings {
   clock: () => Date;

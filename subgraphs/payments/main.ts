@@ -25,7 +25,7 @@ import { readPaymentRules } from './settings.js';
 import * as setupEvents from './setup/events.js';
 import * as webhookEvents from './webhook/events.js';
 import { startWebhookServer } from './webhook/server.js';
-import { receiveEvent, webhooksConsumer } from './webhook/service.js';
+import { receiveEvent, removeOldEvents, webhooksConsumer } from './webhook/service.js';
 
 const name = 'payments';
 
@@ -37,8 +37,8 @@ export const consumers: readonly Consumer<Context>[] = [
     mode: 'lease',
     handlers: {},
     timers: { ProviderEvent: webhookEvents.ProviderEvent },
-    // Few at a time, so that a slow provider seldom outlasts the lease; what runs twice then does no harm.
-    batchSize: 2,
+    // Most tell what the answer has told already and take one read of ours.
+    batchSize: 10,
   },
   {
     name: timersConsumer,
@@ -118,7 +118,10 @@ export async function createPayments(
     createContext: (caller) => createContext(parts, outside, caller),
     start: async () => {
       await startReconciliation(asService('start'));
-      running = await startConsumers({ schema: name, consumers, createContext: asService });
+      running = await startConsumers({
+        ...{ schema: name, consumers, createContext: asService },
+        removeOld: [removeOldEvents],
+      });
     },
     ready: async () => {
       await outside.db.$queryRaw`SELECT 1`;

@@ -1,6 +1,7 @@
 /** The log of the provider's events gets no longer than what came in half a year. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { consumeOnce } from '../../shared/events/inbox.js';
+import { removeOldEvents } from '../webhook/service.js';
 import { create, paymentInput, startPayments, until, type PaymentsTest } from './payments-test.js';
 
 let t: PaymentsTest;
@@ -26,9 +27,10 @@ async function pay(): Promise<string[]> {
 async function handleAll(): Promise<void> {
   const webhooks = t.consumer('webhooks');
   while ((await consumeOnce(t.consuming, webhooks)) > 0);
+  while (await removeOldEvents(t.consuming.createContext('')));
 }
 
-test('events that were handled go after 180 days, with the next that is; others stay, and a repeat removes nothing more', async () => {
+test('events that were handled go after 180 days; others stay, and a repeat removes nothing more', async () => {
   const old = await pay();
   await handleAll();
   expect(await logged()).toEqual(expect.arrayContaining(old));
@@ -50,6 +52,7 @@ test('events that were handled go after 180 days, with the next that is; others 
 });
 
 test('an event that is not handled yet, or never could be, is kept whatever its age', async () => {
+  const handled = await pay();
   await handleAll();
   const [open, dead] = [await pay(), await pay()];
   const succeeded = async (ids: string[]): Promise<string> =>
@@ -74,5 +77,6 @@ test('an event that is not handled yet, or never could be, is kept whatever its 
   await handleAll();
   const left = (await t.db.webhookEvent.findMany()).map((row) => row.id);
   expect(left).toEqual(expect.arrayContaining([openId, deadId]));
-  expect(await logged()).not.toEqual(expect.arrayContaining(open));
+  expect(handled.length).toBeGreaterThan(0);
+  expect((await logged()).filter((id) => handled.includes(id))).toEqual([]);
 });

@@ -40,12 +40,22 @@ const ofSetup = new Set([
   'setup_intent.canceled',
 ]);
 
+const ofDispute = new Set([
+  'charge.dispute.created',
+  'charge.dispute.updated',
+  'charge.dispute.closed',
+  'charge.dispute.funds_withdrawn',
+  'charge.dispute.funds_reinstated',
+]);
+
+/** The types to subscribe to at the provider; others tell nothing that these do not. */
+export const webhookEvents: readonly string[] = [...ofIntent, ...ofRefund, ...ofSetup, ...ofDispute];
+
 /** What the event bids us read; null where it tells nothing that the others do not. */
 export function subjectOf(event: ProviderEvent): Subject | null {
   if (ofIntent.has(event.type) && event.intentId) return { kind: 'intent', id: event.intentId };
   if (ofRefund.has(event.type) && event.objectId) return { kind: 'refund', id: event.objectId };
-  if (event.type.startsWith('charge.dispute.') && event.objectId)
-    return { kind: 'dispute', id: event.objectId };
+  if (ofDispute.has(event.type) && event.objectId) return { kind: 'dispute', id: event.objectId };
   if (ofSetup.has(event.type) && event.objectId) return { kind: 'setup', id: event.objectId };
   return null;
 }

@@ -1,6 +1,6 @@
-import { schedule } from '../../shared/events/timers.js';
+import { consequences } from '../../shared/events/consequences.js';
 import { inboxBell } from '../../shared/events/wake.js';
-import { transact } from '../../shared/transaction.js';
+import { transactOne } from '../../shared/transaction.js';
 import type { Context } from '../context.js';
 import { syncDispute } from '../dispute/service.js';
 import { syncIntent } from '../payment/service.js';
@@ -11,22 +11,18 @@ import { deleteOldEvents, insertWebhookEvent } from './store.js';
 
 export const webhooksConsumer = 'webhooks';
 
-/** Notes a verified event and the work that it causes, together; a repeat changes nothing. */
+/** Notes a verified event and the work that it causes, together; a repeat changes nothing, nor does one that causes none. */
 export async function receiveEvent(ctx: Context, event: ProviderEvent): Promise<void> {
   const subject = subjectOf(event);
-  await transact(ctx, async (inner) => {
+  if (!subject) return;
+  const stored = await transactOne(ctx, async (inner) => {
     const id = inner.newId();
     const runAt = inner.clock();
-    if (!(await insertWebhookEvent(inner.db, id, event, runAt)) || !subject) return;
-    await schedule(inner, {
-      consumer: webhooksConsumer,
-      type: 'ProviderEvent',
-      aggregateId: id,
-      runAt,
-      payload: { ...subject },
-    });
+    const read = { consumer: webhooksConsumer, type: 'ProviderEvent', aggregateId: id, runAt };
+    const follows = consequences(inner, { timers: [{ ...read, payload: { ...subject } }] });
+    return insertWebhookEvent(inner.db, id, event, runAt, follows);
   });
-  if (subject) ctx.wake.ring(inboxBell('payments', webhooksConsumer));
+  if (stored) ctx.wake.ring(inboxBell('payments', webhooksConsumer));
 }
 
 const readers: Record<Subject['kind'], (ctx: Context, id: string) => Promise<void>> = {
@@ -42,14 +38,10 @@ export async function handleEvent(ctx: Context, subject: Subject): Promise<void>
 }
 
 const dayMs = 86_400_000;
-/** Much more than come with each that is handled, so that the log gets no longer. */
-const removedAtOnce = 100;
+const removedAtOnce = 1_000;
 
-/** Removes events whose time is over, a few with each that is handled: the log stays as long as what came in that time. */
-export const removeOldEvents = (ctx: Context): Promise<void> =>
-  deleteOldEvents(
-    ctx.db,
-    webhooksConsumer,
-    new Date(ctx.clock().getTime() - keptDays * dayMs),
-    removedAtOnce,
-  );
+/** Removes events whose time is over, some of them; true when there may be more. */
+export async function removeOldEvents(ctx: Context): Promise<boolean> {
+  const before = new Date(ctx.clock().getTime() - keptDays * dayMs);
+  return (await deleteOldEvents(ctx.db, webhooksConsumer, before, removedAtOnce)) === removedAtOnce;
+}

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { freshness, neighbourScore, training } from './rules.js';
+import { freshness, neighbourScore, pauseAfter, training } from './rules.js';
 
 /** Two products' baskets: how many hold both, only the one, only the other. */
 const counts = fc.tuple(fc.integer({ min: 1, max: 1e4 }), fc.nat(1e4), fc.nat(1e4));
@@ -38,4 +38,11 @@ test('what sold half a window ago counts half, and nothing when the window is ov
     true,
     0,
   ]);
+});
+
+test('training takes a twentieth of the time at most', () => {
+  expect(pauseAfter(0, true)).toBe(training.againAfterMs);
+  expect(pauseAfter(0, false)).toBe(training.neighboursEveryMs);
+  const took = 10_000;
+  for (const learnt of [true, false]) expect(took / (took + pauseAfter(took, learnt))).toBeLessThanOrEqual(0.05);
 });

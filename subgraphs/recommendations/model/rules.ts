@@ -19,9 +19,15 @@ export const training = {
   basketsPerRun: 5_000,
   neighboursEveryMs: 15_000,
   popularityEveryMs: 60_000,
-  /** Pause between runs while there is more to learn. */
+  /** The shortest pause between runs while there is more to learn. */
   againAfterMs: 500,
+  /** Times as long as a run took that the pause after it is at least: who buys is served before what learns from it. */
+  rest: 19,
 };
+
+/** The pause after a run that took so long: a twentieth of the time is spent on training at most, however much there is to learn. */
+export const pauseAfter = (tookMs: number, learnt: boolean): number =>
+  Math.max(learnt ? training.againAfterMs : training.neighboursEveryMs, tookMs * training.rest);
 
 /** Aggregate of the training timers: there is one set of models. */
 export const modelsId = idFromName('recommendations', 'models');

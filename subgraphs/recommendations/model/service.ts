@@ -1,8 +1,8 @@
 import { schedule, scheduleUnlessSet, type Timer } from '../../shared/events/timers.js';
 import { transact } from '../../shared/transaction.js';
 import type { Context } from '../context.js';
-import { models, modelsId, training } from './rules.js';
-import { learnNeighbours, learnPopularity, takeProductsToLearn } from './store.js';
+import { models, modelsId, pauseAfter, training } from './rules.js';
+import { learnNeighbours, learnPopularity, planForValues, takeProductsToLearn } from './store.js';
 
 /** Names of the consumer and its timers: part of rows in the inbox, so never rename them. */
 export const trainingConsumerName = 'training';
@@ -25,13 +25,15 @@ export const startTraining = (ctx: Context): Promise<void> =>
 /** Learns the neighbours of products that came into baskets since the last run, as many as a short transaction can. */
 export async function trainNeighbours(ctx: Context): Promise<void> {
   await transact(ctx, async (inner) => {
+    const began = inner.clock().getTime();
+    await planForValues(inner.db);
     let learnt = 0;
     for (const model of models) {
       const productIds = await takeProductsToLearn(inner.db, model);
       if (productIds.length > 0) await learnNeighbours(inner.db, model, productIds, inner.clock());
       learnt += productIds.length;
     }
-    const pause = learnt > 0 ? training.againAfterMs : training.neighboursEveryMs;
+    const pause = pauseAfter(inner.clock().getTime() - began, learnt > 0);
     await trainAfter(inner, 'TrainNeighbours', pause);
   });
 }
@@ -39,6 +41,7 @@ export async function trainNeighbours(ctx: Context): Promise<void> {
 /** Computes anew what is popular: time alone changes it. */
 export async function trainPopularity(ctx: Context): Promise<void> {
   await transact(ctx, async (inner) => {
+    await planForValues(inner.db);
     await learnPopularity(inner.db, inner.clock());
     await trainAfter(inner, 'TrainPopularity', training.popularityEveryMs);
   });

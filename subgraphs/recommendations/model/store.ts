@@ -3,6 +3,14 @@ import type { Db } from '../context.js';
 import { interestWeight, popularityWindows, training, type Model } from './rules.js';
 
 /**
+ * Lets Postgres plan the transaction's statements for their values: they read much and run seldom, and a plan that was kept
+ * since the tables were small would join thousands of rows with thousands.
+ */
+export async function planForValues(db: Db): Promise<void> {
+  await db.$executeRaw`SET LOCAL plan_cache_mode = force_custom_plan`;
+}
+
+/**
  * Counts anew the baskets of all products with new basket items, and takes as many of them as one run may learn; their
  * ids. One statement: what it counts is what it marks as learnt, and what arrives meanwhile is left for the next run.
  */

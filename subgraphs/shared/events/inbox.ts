@@ -49,6 +49,8 @@ export interface ConsumeOptions<Context> {
   consumers: readonly Consumer<Context>[];
   /** A fresh context (viewer: the service itself) for one batch. */
   createContext: (correlationId: string) => Context;
+  /** What else is over and done with in this subgraph: removes some of it, and says whether there may be more. */
+  removeOld?: readonly ((context: Context) => Promise<boolean>)[];
   pollMs?: number;
 }
 
@@ -229,9 +231,19 @@ export async function startConsumers<Context extends ConsumerContext>(
     wake,
     log,
     pollMs: retentionMs,
-    work: () => removeDone(options.createContext('')),
+    work: () => removeAllOld(options),
   });
   return { stop: async () => void (await Promise.all([...loops, retention].map((loop) => loop.stop()))) };
+}
+
+/** A batch of everything that is over and done with; true when there may be more of any. */
+async function removeAllOld<Context extends ConsumerContext>(
+  options: ConsumeOptions<Context>,
+): Promise<boolean> {
+  const context = options.createContext('');
+  let more = await removeDone(context);
+  for (const remove of options.removeOld ?? []) more = (await remove(context)) || more;
+  return more;
 }
 
 /** One batch. */
