@@ -70,6 +70,11 @@ export const orderVariables = {
     meaning: 'how long an order waits for its payment',
     example: '30m',
   },
+  UNPAID_MAIL_AFTER: {
+    schema: duration(unitsMs.d).default(5 * minuteMs),
+    meaning: 'after how long the customer of an order that is not paid yet gets a mail about it',
+    example: '5m',
+  },
   PAYMENT_HOLD_TIMES: {
     schema: holdTimes.default({ BANK_TRANSFER: longestHoldMs, CRYPTO: unitsMs.h }),
     meaning:
@@ -134,6 +139,8 @@ export const orderVariables = {
 export interface OrdersConfig {
   /** How long a placed order waits for its payment. */
   paymentTimeMs: number;
+  /** After how long the customer of one that nothing was paid for is told of it. */
+  unpaidNewsMs: number;
   /** How long it waits for one that has begun, by method. */
   holdTimesMs: HoldTimes;
   returnTimeMs: number;
@@ -168,6 +175,7 @@ export const carrierOf = (v: Values): CarrierConfig | null =>
 
 export const ordersConfigOf = (v: Values): OrdersConfig => ({
   paymentTimeMs: v.ORDER_PAYMENT_TIME,
+  unpaidNewsMs: v.UNPAID_MAIL_AFTER,
   holdTimesMs: v.PAYMENT_HOLD_TIMES,
   returnTimeMs: v.RETURN_TIME,
   returnDecisionMs: v.RETURN_DECISION_TIME,

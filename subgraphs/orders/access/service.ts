@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { badInput, conflict, Refused } from '../../shared/errors.js';
+import { isId } from '../../shared/ids.js';
 import { transact } from '../../shared/transaction.js';
 import type { Context } from '../context.js';
 import { isOrderNumber } from '../order/number.js';
@@ -10,19 +11,20 @@ import { deleteAccesses, findAccess, insertAccess } from './store.js';
 
 const hashOf = (token: string): Uint8Array => new Uint8Array(createHash('sha256').update(token).digest());
 
-async function issue(ctx: Context, orderId: string): Promise<string> {
+/** A new token for a guest's order; null for a customer's. Undefined where there is no such order. */
+async function issue(ctx: Context, orderId: string): Promise<string | null | undefined> {
   const token = Buffer.from(ctx.random(tokenBytes)).toString('base64url');
   const at = ctx.clock();
   const expiresAt = new Date(at.getTime() + ctx.config.orders.guestAccessMs);
-  await insertAccess(ctx.db, { orderId, hash: hashOf(token), at, expiresAt }, mostTokens);
-  return token;
+  const isGuests = await insertAccess(ctx.db, { orderId, hash: hashOf(token), at, expiresAt }, mostTokens);
+  return isGuests ? token : isGuests === null ? undefined : null;
 }
 
 /** A new token for a mail to a guest; null for a customer's order. Others stay. For services only (policy.ts). */
 export async function issueOrderAccess(ctx: Context, orderId: string): Promise<string | null> {
-  const order = await readOrder(ctx, orderId);
-  if (!order) throw badInput('There is no such order.', ['orderId']);
-  return mayHaveAccess(order) ? issue(ctx, orderId) : null;
+  const token = isId(orderId) ? await issue(ctx, orderId) : undefined;
+  if (token === undefined) throw badInput('There is no such order.', ['orderId']);
+  return token;
 }
 
 /** The guest whose order of that number the token leads to; null where it leads nowhere. For services only (policy.ts). */
@@ -55,7 +57,7 @@ export async function rotateOrderAccess(
   const isOwn = ctx.viewer.id === order.customerId;
   const accessToken = await transact(ctx, async (inner) => {
     await deleteAccesses(inner.db, order.id);
-    return isOwn ? issue(inner, order.id) : null;
+    return isOwn ? ((await issue(inner, order.id)) ?? null) : null;
   });
   return { order, accessToken };
 }

@@ -1,19 +1,22 @@
 import type { Db } from '../context.js';
 
-/** Notes a token's hash; of more than `most` of an order the oldest are deleted. */
+/** Notes the hash of a token for a guest's order; of more than `most` the oldest are deleted. False for a customer's, null for none. */
 export async function insertAccess(
   db: Db,
   { orderId, hash, at, expiresAt }: { orderId: string; hash: Uint8Array; at: Date; expiresAt: Date },
   most: number,
-): Promise<void> {
-  await db.$executeRaw`
-    WITH saved AS (
+): Promise<boolean | null> {
+  const rows = await db.$queryRaw<{ guest: boolean }[]>`
+    WITH owner AS (SELECT id, guest FROM orders WHERE id = ${orderId}::uuid), saved AS (
       INSERT INTO order_access (token_hash, order_id, created_at, expires_at)
-      VALUES (${hash}::bytea, ${orderId}::uuid, ${at}::timestamptz, ${expiresAt}::timestamptz)
+      SELECT ${hash}::bytea, id, ${at}::timestamptz, ${expiresAt}::timestamptz FROM owner WHERE guest
+    ), dropped AS (
+      DELETE FROM order_access WHERE token_hash IN (
+        SELECT token_hash FROM order_access WHERE order_id IN (SELECT id FROM owner WHERE guest)
+        ORDER BY created_at DESC, token_hash OFFSET ${most - 1}::int)
     )
-    DELETE FROM order_access WHERE token_hash IN (
-      SELECT token_hash FROM order_access WHERE order_id = ${orderId}::uuid
-      ORDER BY created_at DESC, token_hash OFFSET ${most - 1}::int)`;
+    SELECT guest FROM owner`;
+  return rows[0]?.guest ?? null;
 }
 
 /** Ends all tokens of an order. */

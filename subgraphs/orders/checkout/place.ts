@@ -14,7 +14,7 @@ import { fromStored } from '../order/json.js';
 import { orderNumber, randomBytesOfNumber } from '../order/number.js';
 import type { Order } from '../order/rules.js';
 import { readOrder, writePlacedOrder } from '../order/service.js';
-import { orderPaid, paymentDueTimer } from '../payment/rules.js';
+import { orderPaid, paymentDueTimer, unpaidNewsTimer } from '../payment/rules.js';
 import type { Price } from '../pricing/rules.js';
 import { priceBookNow, priceOf, taxTermsOf } from '../pricing/service.js';
 import { destinationOf } from '../delivery/destination.js';
@@ -197,7 +197,7 @@ async function write(
 ): Promise<Order> {
   const order = build(orderNumber(ctx.clock(), ctx.random(randomBytesOfNumber)));
   await transact(ctx, async (inner) => {
-    if (!(await writePlacedOrder(inner, { order, cart, claim }, followsFrom(order))))
+    if (!(await writePlacedOrder(inner, { order, cart, claim }, followsFrom(inner, order))))
       throw new Refused(
         conflict('CART_CHANGED', 'The cart was changed meanwhile: look at it and place it anew.'),
       );
@@ -206,9 +206,10 @@ async function write(
   return order;
 }
 
-/** The news of a placed order, and the timer for its payment where there is something to pay. */
-function followsFrom(order: Order): Consequences {
-  const { id: orderId, customerId, number, currencyCode, paymentDueAt } = order;
+/** The news of a placed order, and the timers for its payment where there is something to pay. */
+function followsFrom({ config }: Context, order: Order): Consequences {
+  const { id: orderId, customerId, number, currencyCode, createdAt, paymentDueAt } = order;
+  const tellAt = new Date(createdAt.getTime() + config.orders.unpaidNewsMs);
   const lines = order.items.map(({ variantId, quantity }) => ({ variantId, quantity }));
   const amount = order.gross.toString();
   const created = event('OrderCreated', orderId, {
@@ -221,6 +222,9 @@ function followsFrom(order: Order): Consequences {
   });
   const updated = event('OrderUpdated', orderId, { orderId, customerId });
   return paymentDueAt
-    ? { events: [created, updated], timers: [paymentDueTimer(orderId, paymentDueAt)] }
+    ? {
+        events: [created, updated],
+        timers: [paymentDueTimer(orderId, paymentDueAt), unpaidNewsTimer(orderId, tellAt)],
+      }
     : { events: [created, updated, orderPaid(order)] };
 }

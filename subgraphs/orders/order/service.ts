@@ -2,7 +2,7 @@ import { conflict, notFound, Refused } from '../../shared/errors.js';
 import { Undecided } from '../../shared/idempotency.js';
 import { consequences, type Consequences } from '../../shared/events/consequences.js';
 import { event, type NewEvent } from '../../shared/events/outbox.js';
-import type { Timer } from '../../shared/events/timers.js';
+import type { Timer, TimerName } from '../../shared/events/timers.js';
 import { isId } from '../../shared/ids.js';
 import { connectionOf, pageOf, type Connection, type PageArguments } from '../../shared/pages.js';
 import { transact, transactOne } from '../../shared/transaction.js';
@@ -57,6 +57,8 @@ export interface Decision {
   /** OrderUpdated is added to them. */
   events?: NewEvent[];
   timers?: Timer[];
+  /** Timers to take back. */
+  endedTimers?: TimerName[];
   /** What else belongs into the same transaction. */
   also?: (ctx: Context) => Promise<void>;
 }
@@ -79,12 +81,12 @@ export async function changeOrder(
     if (!before) throw new Error(`There is no order ${id}.`);
     const decision = decide(before);
     if (!decision) return before;
-    const { order, events = [], timers = [], also } = decision;
+    const { order, events = [], timers = [], endedTimers = [], also } = decision;
     assertTransition(before, order);
     const updated = event('OrderUpdated', id, { orderId: id, customerId: order.customerId });
     const run = also ? transact : transactOne;
     const saved = await run(ctx, async (inner) => {
-      const follows = consequences(inner, { events: [...events, updated], timers });
+      const follows = consequences(inner, { events: [...events, updated], timers, endedTimers });
       if (!(await saveOrder(inner.db, before, order, inner.clock(), follows))) return false;
       await also?.(inner);
       return true;

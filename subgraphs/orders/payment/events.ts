@@ -3,15 +3,20 @@ import type { Context } from '../context.js';
 import { cancelOutOfStock } from '../cancellation/service.js';
 import { stockArrived } from '../backorder/service.js';
 import { settleRefund } from '../refund/service.js';
-import { applyPayment } from './service.js';
+import { applyPayment, knownSuccesses, unpaidNewsDue } from './service.js';
 
-/** What payments and inventory tell of an order: the same commands that the customer's own call runs. */
+/** What payments and inventory tell of an order, and that they tell nothing: the same commands that the customer's own call runs. */
 export const payments: Consumer<Context> = {
   name: 'payments',
   mode: 'transaction',
   handlers: {
     PaymentProcessed: async (ctx, batch) => {
+      const known = await knownSuccesses(
+        ctx,
+        batch.map(({ payload }) => payload.paymentId),
+      );
       for (const { payload } of batch) {
+        if (known.has(payload.paymentId)) continue;
         const { orderId, paymentId, amount } = payload;
         await applyPayment(ctx, orderId, { paymentId, status: 'SUCCEEDED', amount: BigInt(amount) });
       }
@@ -39,6 +44,11 @@ export const payments: Consumer<Context> = {
     },
     StockCommitFailed: async (ctx, batch) => {
       for (const { payload } of batch) await cancelOutOfStock(ctx, payload.orderId);
+    },
+  },
+  timers: {
+    UnpaidNewsDue: async (ctx, batch) => {
+      for (const { aggregateId } of batch) await unpaidNewsDue(ctx, aggregateId);
     },
   },
 };

@@ -1,6 +1,6 @@
 /** An order's payments: what payments tells of them, and what that makes of the order. */
 import { event, type NewEvent } from '../../shared/events/outbox.js';
-import type { Timer } from '../../shared/events/timers.js';
+import type { Timer, TimerName } from '../../shared/events/timers.js';
 import { idFromName } from '../../shared/ids.js';
 import { longestHoldMs, type HeldMethod, type OrdersConfig } from '../../shared/order-variables.js';
 import { holdMarginMs } from '../checkout/rules.js';
@@ -26,6 +26,20 @@ export const paymentDueTimer = (orderId: string, runAt: Date): Timer => ({
   aggregateId: orderId,
   runAt,
 });
+
+/** Fires when an order has stood for a while: who has not paid it by then is told of it. */
+export const unpaidNewsTimer = (orderId: string, runAt: Date): Timer => ({
+  consumer: 'payments',
+  type: 'UnpaidNewsDue',
+  aggregateId: orderId,
+  runAt,
+});
+
+/** What is of no use any more once an order is paid, or its money set aside. */
+export const endedByPayment = (orderId: string): TimerName[] => {
+  const whenever = new Date(0);
+  return [paymentDueTimer(orderId, whenever), unpaidNewsTimer(orderId, whenever)];
+};
 
 const minute = 60_000;
 const day = 1_440 * minute;

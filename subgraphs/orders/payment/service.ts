@@ -1,5 +1,5 @@
 import { badInput, conflict, Refused, type UserError } from '../../shared/errors.js';
-import type { NewEvent } from '../../shared/events/outbox.js';
+import { emit, event, type NewEvent } from '../../shared/events/outbox.js';
 import { schedule } from '../../shared/events/timers.js';
 import { Undecided } from '../../shared/idempotency.js';
 import { longestHoldMs, type HeldMethod } from '../../shared/order-variables.js';
@@ -25,6 +25,7 @@ import { firstRefundTimer, trySendRefund } from '../refund/service.js';
 import { buyerOf } from './buyer.js';
 import {
   attemptDeadline,
+  endedByPayment,
   extensionMs,
   heldUntil,
   holdOf,
@@ -34,7 +35,7 @@ import {
   voidTimer,
   withPayment,
 } from './rules.js';
-import { findOrdersWithAttempts } from './store.js';
+import { findOrdersWithAttempts, findSucceeded } from './store.js';
 
 /** Why an order ends whose money is not set aside any more, and what else belongs into that transaction. */
 export interface Ended {
@@ -89,8 +90,10 @@ export async function applyPayment(
       const due = decision.order.paymentDueAt;
       // A timer that is too early looks and is set again; one that is too late would hold the stock for nothing.
       const isSooner = due && order.paymentDueAt && due < order.paymentDueAt;
+      const isSettled = awaitsPayment(order) && !awaitsPayment(decision.order);
       return {
         ...decision,
+        endedTimers: isSettled ? endedByPayment(orderId) : [],
         timers: [
           ...(decision.timers ?? []),
           ...(refundId === null ? [] : [firstRefundTimer(ctx, orderId, refundId)]),
@@ -102,6 +105,10 @@ export async function applyPayment(
     loaded,
   );
 }
+
+/** Most payments' success was in the answer to the customer's call: its news need no look at the order. */
+export const knownSuccesses = (ctx: Context, paymentIds: readonly string[]): Promise<Set<string>> =>
+  findSucceeded(ctx.db, paymentIds);
 
 interface ToldPayment {
   id: string;
@@ -286,6 +293,13 @@ export async function endPayments(
   for (const payment of cancelPayments.payments ?? [])
     current = await applyPayment(ctx, order.id, paymentOf(payment), current, { ended });
   return { order: current, allEnded: cancelPayments.allEnded === true };
+}
+
+/** Tells who has not paid the order yet of it; of one that is paid or cancelled other news tell. In the caller's transaction. */
+export async function unpaidNewsDue(ctx: Context, orderId: string): Promise<void> {
+  const order = await readOrder(ctx, orderId);
+  if (!order || !awaitsPayment(order)) return;
+  await emit(ctx, event('OrderAwaitsPayment', orderId, { orderId, customerId: order.customerId }));
 }
 
 /** The time to pay may be over: an order that was given more has a later timer. */

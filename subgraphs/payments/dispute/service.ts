@@ -31,7 +31,7 @@ function followsFrom(ctx: Context, before: Dispute | null, after: Dispute): Frag
   const timer = timerOf(after.id);
   return consequences(ctx, {
     events: newsOf(before, after),
-    ...(runAt ? { timers: [{ ...timer, runAt }] } : { endedTimer: timer }),
+    ...(runAt ? { timers: [{ ...timer, runAt }] } : { endedTimers: [timer] }),
   });
 }
 

@@ -83,7 +83,7 @@ function newsOf(before: Payment | null, after: Payment): NewEvent[] {
 export function followsFrom(ctx: Context, before: Payment | null, after: Payment): Fragment {
   const runAt = nextCheckAt(after, ctx.clock());
   const timer = checkOf(after.id);
-  const timers = runAt ? { timers: [{ ...timer, runAt }] } : before ? { endedTimer: timer } : {};
+  const timers = runAt ? { timers: [{ ...timer, runAt }] } : before ? { endedTimers: [timer] } : {};
   // One that begins and waits for the provider is nobody's news yet.
   const events = before || isEnded(after) ? newsOf(before, after) : [];
   return consequences(ctx, { events, ...timers });

@@ -23,7 +23,7 @@ const timerOf = (setupId: string) => ({ consumer: 'timers', type: 'SetupCheck', 
 export function followsFrom(ctx: Context, after: Setup): Fragment {
   const runAt = nextCheckAt(after, ctx.clock());
   const timer = timerOf(after.id);
-  return consequences(ctx, runAt ? { timers: [{ ...timer, runAt }] } : { endedTimer: timer });
+  return consequences(ctx, runAt ? { timers: [{ ...timer, runAt }] } : { endedTimers: [timer] });
 }
 
 async function write(ctx: Context, setup: Setup, change: SetupChange): Promise<Setup | null> {

@@ -44,5 +44,6 @@ test('training takes a twentieth of the time at most', () => {
   expect(pauseAfter(0, true)).toBe(training.againAfterMs);
   expect(pauseAfter(0, false)).toBe(training.neighboursEveryMs);
   const took = 10_000;
-  for (const learnt of [true, false]) expect(took / (took + pauseAfter(took, learnt))).toBeLessThanOrEqual(0.05);
+  for (const learnt of [true, false])
+    expect(took / (took + pauseAfter(took, learnt))).toBeLessThanOrEqual(0.05);
 });

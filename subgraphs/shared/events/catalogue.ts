@@ -82,6 +82,8 @@ export const events = {
     'Order',
     z.object({ orderId: id, customerId: id, number: z.string(), amount, currencyCode, lines: z.array(line) }),
   ),
+  /** It was placed some minutes ago and nothing was paid: its customer is told how, and until when. */
+  OrderAwaitsPayment: define('orders', 'Order', z.object({ orderId: id, customerId: id })),
   OrderPaid: define(
     'orders',
     'Order',

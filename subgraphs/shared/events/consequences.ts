@@ -7,7 +7,7 @@
  */
 import { empty, sqltag as sql, type Sql as Fragment } from '@prisma/client/runtime/client';
 import { eventRows, type EmitContext, type NewEvent } from './outbox.js';
-import { endedTimerRow, timerRows, type Timer, type TimerName } from './timers.js';
+import { endedTimerRows, timerRows, type Timer, type TimerName } from './timers.js';
 
 /** A piece of SQL with its values, for a statement of `store.ts`. */
 export type { Fragment };
@@ -15,8 +15,8 @@ export type { Fragment };
 export interface Consequences {
   events?: readonly NewEvent[];
   timers?: readonly Timer[];
-  /** A timer to take back. */
-  endedTimer?: TimerName;
+  /** Timers to take back. */
+  endedTimers?: readonly TimerName[];
 }
 
 /** For a statement from which nothing follows. */
@@ -25,9 +25,8 @@ export const nothing: Fragment = empty;
 /** CTEs, each behind a comma, that write what follows if `saved` has a row. */
 export const consequences = (
   context: EmitContext,
-  { events = [], timers = [], endedTimer }: Consequences,
-): Fragment =>
-  sql`${eventRows(context, events)}${timerRows(context, timers)}${endedTimer ? endedTimerRow(endedTimer) : empty}`;
+  { events = [], timers = [], endedTimers = [] }: Consequences,
+): Fragment => sql`${eventRows(context, events)}${timerRows(context, timers)}${endedTimerRows(endedTimers)}`;
 
 /** Writes events and timers, in one statement, in the transaction of a change that other statements make. */
 export async function record(context: EmitContext, all: Consequences): Promise<void> {

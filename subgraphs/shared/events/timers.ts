@@ -64,10 +64,14 @@ export function timerRows(
     )`;
 }
 
-/** A CTE that takes back a timer that has not fired, likewise. */
-export const endedTimerRow = (timer: TimerName): Fragment => sql`, timer_ended AS (
-      DELETE FROM inbox WHERE consumer = ${timer.consumer} AND event_id = ${timerId(timer)}::uuid AND done_at IS NULL
-        AND EXISTS (SELECT FROM saved)
+/** A CTE that takes back timers that have not fired, likewise. */
+export const endedTimerRows = (timers: readonly TimerName[]): Fragment =>
+  timers.length === 0
+    ? empty
+    : sql`, timers_ended AS (
+      DELETE FROM inbox WHERE (consumer, event_id) IN (
+          SELECT * FROM unnest(${timers.map(({ consumer }) => consumer)}::text[], ${timers.map(timerId)}::uuid[]))
+        AND done_at IS NULL AND EXISTS (SELECT FROM saved)
     )`;
 
 /** Sets timers, in one statement; one that is set already is moved (also when it has fired). */
@@ -87,5 +91,5 @@ export async function scheduleUnlessSet(context: TimerContext, ...timers: Timer[
 
 /** Takes back a timer that has not fired. */
 export async function unschedule(context: { db: Sql }, timer: TimerName): Promise<void> {
-  await context.db.$executeRaw`WITH saved AS (SELECT 1) ${endedTimerRow(timer)} SELECT 1`;
+  await context.db.$executeRaw`WITH saved AS (SELECT 1) ${endedTimerRows([timer])} SELECT 1`;
 }

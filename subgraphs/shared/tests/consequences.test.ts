@@ -24,7 +24,7 @@ async function change(rows: number): Promise<unknown> {
   const follows = consequences(context, {
     events: [told, told],
     timers: [timer(orderId, 'New')],
-    endedTimer: timer(orderId, 'Old'),
+    endedTimers: [timer(orderId, 'Old')],
   });
   await db.$executeRaw`WITH saved AS (SELECT n FROM generate_series(1, ${rows}::int) n) ${follows} SELECT 1`;
   const events = await db.outboxEvent.findMany({

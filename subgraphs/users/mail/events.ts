@@ -28,7 +28,8 @@ export const mailConsumer: Consumer<Context> = {
         if (!event.payload.madeByOthers) await mailWelcome(ctx, event, event.payload.userId);
       }
     },
-    OrderCreated: mailing(({ type }) => ({ type })),
+    OrderAwaitsPayment: mailing(({ type }) => ({ type })),
+    OrderConfirmed: mailing(({ type }) => ({ type })),
     OrderPaid: mailing(({ type }) => ({ type })),
     PaymentFailed: mailing(({ type }) => ({ type })),
     OrderShipped: mailing(({ type, payload }) => ({ type, shipmentId: payload.shipmentId })),

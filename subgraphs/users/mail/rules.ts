@@ -23,7 +23,8 @@ export type MailedOrder = NonNullable<OrderForMailQuery['orderForMail']>;
 
 /** News of an order that are mailed, by event; with the facts that the event adds. */
 export type OrderNews =
-  | { type: 'OrderCreated' }
+  | { type: 'OrderAwaitsPayment' }
+  | { type: 'OrderConfirmed' }
   | { type: 'OrderPaid' }
   | { type: 'PaymentFailed' }
   | { type: 'OrderShipped'; shipmentId: string }
@@ -34,6 +35,10 @@ export type OrderNews =
   /** Stock has come for these variants. */
   | { type: 'BackorderFilled'; lines: { variantId: string; quantity: number }[] }
   | { type: 'ReturnApproved' | 'ReturnRejected' | 'ReturnReceived'; returnId: string };
+
+/** The first mail about an order is one of these: they say all of it, and lead a guest back to it. */
+export const tellsAll = ({ type }: OrderNews): boolean =>
+  ['OrderAwaitsPayment', 'OrderConfirmed', 'OrderPaid', 'OrderChanged'].includes(type);
 
 export type Language = 'en' | 'de';
 

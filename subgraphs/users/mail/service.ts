@@ -2,7 +2,15 @@ import type { Message } from '../../shared/events/catalogue.js';
 import type { Context } from '../context.js';
 import { IssueOrderAccessDocument, OrderForMailDocument } from '../operations/orders.generated.js';
 import { htmlOf, textOf, type Content } from './layout.js';
-import { languageOf, messageIdOf, orderLink, senderOf, type Mail, type OrderNews } from './rules.js';
+import {
+  languageOf,
+  messageIdOf,
+  orderLink,
+  senderOf,
+  tellsAll,
+  type Mail,
+  type OrderNews,
+} from './rules.js';
 import { orderNews, wayBack, welcome, type Reader } from './templates.js';
 
 /** The event that a mail tells of. */
@@ -36,14 +44,14 @@ export async function mailWelcome(ctx: Context, cause: Cause, userId: string): P
   if (user) await send(ctx, cause, user, user.email, welcome(user, shopName(ctx)));
 }
 
-/** What leads a guest without a session back to the order; once per order is enough. A repeat of the mail has another. */
+/** What leads a guest without a session back to the order. A repeat of the mail has another. */
 async function accessFor(
   ctx: Context,
   guest: boolean,
   orderId: string,
   news: OrderNews,
 ): Promise<string | null> {
-  if (!guest || news.type !== 'OrderCreated') return null;
+  if (!guest || !tellsAll(news)) return null;
   const { issueOrderAccess } = await ctx.call('orders', IssueOrderAccessDocument, { orderId });
   return issueOrderAccess ?? null;
 }

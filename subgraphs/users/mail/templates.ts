@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import { formatMoney, fromDecimal, money } from '../../shared/money.js';
 import type { Content } from './layout.js';
-import { languageOf, waitingOf, type Language, type MailedOrder, type OrderNews } from './rules.js';
+import { languageOf, tellsAll, waitingOf, type Language, type MailedOrder, type OrderNews } from './rules.js';
 import { closings, greetings, labels, orderSentences } from './words.js';
 
 interface Amount {
@@ -145,17 +145,16 @@ const dayText = (time: string, locale: string): string =>
 /** News of an order, to who ordered it. `locale` is the reader's. */
 export function orderNews(news: OrderNews, order: MailedOrder, locale: string, shop: string): Content {
   const language = languageOf(locale);
-  const isWhole = news.type === 'OrderCreated' || news.type === 'OrderChanged';
-  const payable = isWhole || news.type === 'PaymentFailed';
+  const isWhole = tellsAll(news);
+  const payable = news.type !== 'OrderPaid' && (isWhole || news.type === 'PaymentFailed');
   const when = payable && order.paymentDueAt ? `${timeText(order.paymentDueAt, locale)} UTC` : '';
   const { address } = labels[language];
-  const waiting = isWhole || news.type === 'OrderPaid' ? waitingNotes(order, locale) : [];
+  const waiting = isWhole ? waitingNotes(order, locale) : [];
   return {
     ...orderSentences[language](order.number, refundOf(news, locale), when, waiting.length > 0)[news.type],
     ...(isWhole
       ? { rows: priceRows(order, locale), notes: [...waiting, `${address}:\n${addressText(order)}`] }
       : {}),
-    ...(news.type === 'OrderPaid' ? { notes: waiting } : {}),
     ...(news.type === 'BackorderFilled' ? { rows: filled(order, news) } : {}),
     ...('returnId' in news ? returned(order, news, language) : {}),
     ...('shipmentId' in news ? parcel(order, news.shipmentId, language) : {}),

@@ -24,19 +24,25 @@ type Sentences = (
 ) => Record<OrderNews['type'], Words>;
 
 const english: Sentences = (number, refund, when, waits) => ({
-  OrderCreated: {
+  OrderAwaitsPayment: {
     subject: `Your order ${number}`,
     paragraphs: [
       `thank you for your order ${number}.`,
       ...(when ? [`Please pay it by ${when}: until then we keep the articles for you.`] : []),
     ],
   },
+  OrderConfirmed: {
+    subject: `Order ${number} is confirmed`,
+    paragraphs: [
+      `thank you for your order ${number}. Its amount is set aside, and taken when the articles leave our house.`,
+    ],
+  },
   OrderPaid: {
     subject: `Order ${number} is paid`,
     paragraphs: [
       waits
-        ? `we have received the payment of your order ${number}. Some of it is not in stock yet: we write to you when it has come.`
-        : `we have received the payment of your order ${number}, and pack it now.`,
+        ? `thank you for your order ${number}. We have received its payment. Some of it is not in stock yet: we write to you when it has come.`
+        : `thank you for your order ${number}. We have received its payment, and pack it now.`,
     ],
   },
   PaymentFailed: {
@@ -92,7 +98,7 @@ const english: Sentences = (number, refund, when, waits) => ({
 });
 
 const german: Sentences = (number, refund, when, waits) => ({
-  OrderCreated: {
+  OrderAwaitsPayment: {
     subject: `Ihre Bestellung ${number}`,
     paragraphs: [
       `vielen Dank für Ihre Bestellung ${number}.`,
@@ -101,12 +107,18 @@ const german: Sentences = (number, refund, when, waits) => ({
         : []),
     ],
   },
+  OrderConfirmed: {
+    subject: `Bestellung ${number} ist bestätigt`,
+    paragraphs: [
+      `vielen Dank für Ihre Bestellung ${number}. Der Betrag ist vorgemerkt und wird abgebucht, wenn die Artikel unser Haus verlassen.`,
+    ],
+  },
   OrderPaid: {
     subject: `Bestellung ${number} ist bezahlt`,
     paragraphs: [
       waits
-        ? `die Zahlung Ihrer Bestellung ${number} ist eingegangen. Etwas davon ist noch nicht da: Wir schreiben Ihnen, wenn es eingetroffen ist.`
-        : `die Zahlung Ihrer Bestellung ${number} ist eingegangen; wir packen sie jetzt.`,
+        ? `vielen Dank für Ihre Bestellung ${number}. Die Zahlung ist eingegangen. Etwas davon ist noch nicht da: Wir schreiben Ihnen, wenn es eingetroffen ist.`
+        : `vielen Dank für Ihre Bestellung ${number}. Die Zahlung ist eingegangen; wir packen sie jetzt.`,
     ],
   },
   PaymentFailed: {

@@ -104,7 +104,7 @@ test('an account that is gone by then gets no welcome', async () => {
 
 test('the confirmation of an order lists what was ordered, and is escaped in its HTML', async () => {
   const orderId = newOrder();
-  const mail = mailOf(await tell('OrderCreated', { orderId, customerId: shop.parts.newId() }));
+  const mail = mailOf(await tell('OrderAwaitsPayment', { orderId, customerId: shop.parts.newId() }));
   expect(mail).toContain('To: Ann Lee <guest@example.com>');
   expect(mail).toContain('Subject: Your order H-2026-ABC');
   expect(mail).toMatch(/2 × Lamp <b>bright<\/b> +€39\.98/);
@@ -115,7 +115,8 @@ test('the confirmation of an order lists what was ordered, and is escaped in its
 });
 
 test.each([
-  ['OrderPaid', {}, 'Order H-2026-ABC is paid', 'received the payment'],
+  ['OrderConfirmed', {}, 'Order H-2026-ABC is confirmed', 'is set aside'],
+  ['OrderPaid', {}, 'Order H-2026-ABC is paid', 'received its payment'],
   ['PaymentFailed', {}, 'The payment of order H-2026-ABC did not succeed', 'try it again, with another card'],
   ['OrderShipped', { shipmentId }, 'Order H-2026-ABC is on its way', 'Post, Tracking number: T-1'],
   ['OrderDelivered', { shipmentId }, 'Order H-2026-ABC has arrived', 'has been delivered'],
@@ -149,7 +150,9 @@ test.each([
 
 test('a guest finds the way back to the order in the confirmation, and in no other mail', async () => {
   const orderId = newOrder();
-  expect(mailOf(await tell('OrderCreated', { orderId }))).toContain('https://shop.example/o/H-2026-ABC#c0de');
+  expect(mailOf(await tell('OrderAwaitsPayment', { orderId }))).toContain(
+    'https://shop.example/o/H-2026-ABC#c0de',
+  );
   expect(mailOf(await tell('OrderPaid', { orderId }))).not.toContain('c0de');
 });
 
@@ -159,7 +162,7 @@ test('what waits for stock is said when it is ordered and when it is paid, and n
   const items = [{ ...lamp, backorderedQuantity: 1, expectedAt: '2026-12-24T00:00:00Z' }];
   const orderId = newOrder({ items });
   const waits = 'Not in stock yet:\n1 × Lamp <b>bright</b>, expected on 24 December 2026';
-  expect(mailOf(await tell('OrderCreated', { orderId }))).toContain(waits);
+  expect(mailOf(await tell('OrderAwaitsPayment', { orderId }))).toContain(waits);
   const paid = mailOf(await tell('OrderPaid', { orderId }));
   expect(paid).toContain(waits);
   expect(paid).not.toContain('pack it now');
@@ -172,7 +175,7 @@ test('a registered user gets mails in their own language, and none when they wan
   const { id: customerId, caller } = await shop.newUser();
   await shop.ask(caller, 'mutation { updateProfile(input: { locale: "de-DE" }) { user { id } } }');
   const orderId = newOrder({ guest: false, customerId });
-  const mail = mailOf(await tell('OrderCreated', { orderId, customerId }));
+  const mail = mailOf(await tell('OrderAwaitsPayment', { orderId, customerId }));
   expect(mail).toContain('vielen Dank für Ihre Bestellung H-2026-ABC.');
   expect(mail).toContain(formatMoney({ amount: 4988n, currencyCode: 'EUR' }, 'de-DE'));
   await shop.ask(caller, 'mutation { updatePreferences(input: { email: false }) { user { id } } }');
