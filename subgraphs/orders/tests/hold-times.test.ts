@@ -59,3 +59,24 @@ test('a declined card does not give an order more time than it had', async () =>
   await payOrder(world, caller, order.id, 'pm_declined', newId());
   expect(await dueIn(caller, order.id)).toBe(20);
 });
+
+test('who has not paid after a while is told of it once, who has is not', async () => {
+  const told = async (id: string): Promise<number> =>
+    (await world.eventsOf(id)).filter((type) => type === 'OrderAwaitsPayment').length;
+  const timersOf = (id: string): Promise<{ type: string }[]> =>
+    world.rows(`SELECT type FROM inbox WHERE aggregate_id = $1 AND done_at IS NULL`, id);
+  const unpaid = await placedOrder(world, methodId);
+  const paid = await placedOrder(world, methodId);
+  await payOrder(world, paid.caller, paid.order.id, 'pm_card_visa', newId());
+  expect(await timersOf(paid.order.id)).toEqual([]);
+  expect((await timersOf(unpaid.order.id)).map(({ type }) => type).sort()).toEqual([
+    'OrderPaymentDue',
+    'UnpaidNewsDue',
+  ]);
+  await world.consume('payments');
+  expect(await told(unpaid.order.id)).toBe(0);
+  world.parts.testClock.advance(6 * minute);
+  await world.consume('payments');
+  await world.consume('payments');
+  expect([await told(unpaid.order.id), await told(paid.order.id)]).toEqual([1, 0]);
+});
