@@ -10,7 +10,7 @@ import type { Carrier } from './carrier/carrier.js';
 import type { Cart } from './cart/rules.js';
 import type { Order } from './order/rules.js';
 import type { PriceBook } from './pricing/rules.js';
-import type { PriceBookKey } from './pricing/store.js';
+import type { KeptTerms, PriceBookKey } from './pricing/store.js';
 import type { Prisma, PrismaClient } from './prisma.generated/client.js';
 import type { PromotionPort } from './promotion/port.js';
 import type { TaxPort } from './tax/port.js';
@@ -33,6 +33,8 @@ export interface Loaders {
 }
 
 export interface Context extends BaseContext {
+  /** Price terms that this process has read. */
+  terms: KeptTerms;
   db: Db;
   vault: Vault;
   loaders: Loaders;
@@ -46,6 +48,7 @@ export interface Context extends BaseContext {
 
 /** What orders has of its own, the same for all requests. */
 export interface Means {
+  terms: KeptTerms;
   db: Db;
   vault: Vault;
   taxes: TaxPort;
@@ -57,7 +60,7 @@ export function createContext(parts: Parts, means: Means, caller: Caller): Conte
   return {
     ...createBaseContext(parts, 'orders', caller),
     ...means,
-    loaders: createLoaders(means.db, means.vault, parts.clock),
+    loaders: createLoaders(means, parts.clock),
     random: randomBytes,
   };
 }

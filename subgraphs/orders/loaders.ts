@@ -2,8 +2,7 @@
 import DataLoader from 'dataloader';
 import { isId } from '../shared/ids.js';
 import type { Clock } from '../shared/clock.js';
-import type { Vault } from '../shared/vault.js';
-import type { Db, Loaders } from './context.js';
+import type { Context, Loaders } from './context.js';
 import type { Page } from '../shared/pages.js';
 import type { Order } from './order/rules.js';
 import { findOpenCarts } from './cart/store.js';
@@ -14,8 +13,13 @@ import { findShippingMethods } from './shipping-method/store.js';
 const inOrder = <T>(keys: readonly string[], found: ReadonlyMap<string, T>): (T | null)[] =>
   keys.map((key) => found.get(key) ?? null);
 
-export function createLoaders(db: Db, vault: Vault, clock: Clock): Loaders {
+type Means = Pick<Context, 'db' | 'vault' | 'terms'>;
+
+export function createLoaders({ db, vault, terms }: Means, clock: Clock): Loaders {
   const byPage = new Map<string, DataLoader<string, Order[]>>();
+  const shippingMethods: Loaders['shippingMethods'] = new DataLoader(async (ids) =>
+    inOrder(ids, await findShippingMethods(db, ids.filter(isId))),
+  );
   return {
     ordersOf: (page: Page) => {
       const name = JSON.stringify(page);
@@ -35,11 +39,15 @@ export function createLoaders(db: Db, vault: Vault, clock: Clock): Loaders {
       cache: false,
     }),
     keys: new DataLoader(async (ids) => inOrder(ids, await vault.findKeys(db, ids))),
-    shippingMethods: new DataLoader(async (ids) =>
-      inOrder(ids, await findShippingMethods(db, ids.filter(isId))),
+    shippingMethods,
+    priceBooks: new DataLoader(
+      async (keys: readonly PriceBookKey[]) => {
+        const books = await readPriceBooks(db, terms, keys, clock());
+        for (const method of books.flatMap((book) => book.shippingMethods))
+          shippingMethods.prime(method.id, method);
+        return books;
+      },
+      { cacheKeyFn: (key) => JSON.stringify(key) },
     ),
-    priceBooks: new DataLoader((keys: readonly PriceBookKey[]) => readPriceBooks(db, keys, clock()), {
-      cacheKeyFn: (key) => JSON.stringify(key),
-    }),
   };
 }

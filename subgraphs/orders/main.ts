@@ -18,6 +18,7 @@ import { policy } from './policy.js';
 import { PrismaClient } from './prisma.generated/client.js';
 import { resolvers } from './resolvers.js';
 import { ownPromotions } from './promotion/port.js';
+import { keptTerms } from './pricing/store.js';
 import { taxesOf } from './tax/choice.js';
 import { trackingTold } from './shipment/label.js';
 import { scheduleCartExpiry, timers } from './timers.js';
@@ -37,7 +38,14 @@ export async function createOrders(parts: Parts): Promise<Subgraph> {
   const { config } = parts;
   const { carrier: carrierOptions } = config;
   const carrier = carrierOptions ? createHttpCarrier(carrierOptions) : null;
-  const means = { db, vault, taxes: taxesOf(parts.config), promotions: ownPromotions, carrier };
+  const means = {
+    db,
+    vault,
+    terms: keptTerms(),
+    taxes: taxesOf(parts.config),
+    promotions: ownPromotions,
+    carrier,
+  };
   const contextOf = (caller: Caller): Context => createContext(parts, means, caller);
   const forConsumers = (correlationId: string): Context => contextOf(serviceCaller('orders', correlationId));
   const webhook = carrierOptions?.webhook;

@@ -3,7 +3,7 @@ import { CallError } from '../../shared/call.js';
 import { clientError, conflict, Refused, type UserError } from '../../shared/errors.js';
 import type { Consequences } from '../../shared/events/consequences.js';
 import { event } from '../../shared/events/outbox.js';
-import { transact } from '../../shared/transaction.js';
+import { transact, transactOne } from '../../shared/transaction.js';
 import { saveNewPrices } from '../cart/service.js';
 import type { Cart } from '../cart/rules.js';
 import type { Context } from '../context.js';
@@ -196,7 +196,8 @@ async function write(
   build: (number: string) => Order,
 ): Promise<Order> {
   const order = build(orderNumber(ctx.clock(), ctx.random(randomBytesOfNumber)));
-  await transact(ctx, async (inner) => {
+  const run = priced.discounts.length > 0 ? transact : transactOne;
+  await run(ctx, async (inner) => {
     if (!(await writePlacedOrder(inner, { order, cart, claim }, followsFrom(inner, order))))
       throw new Refused(
         conflict('CART_CHANGED', 'The cart was changed meanwhile: look at it and place it anew.'),

@@ -144,17 +144,24 @@ export function insertsOf(order: Order): {
   };
 }
 
-/** What a change writes beside the order's own row. Rules never change a row in place: an unchanged one is the same object. */
+/**
+ * What a change writes beside the order's own row; null where there is nothing. Rules never change a row in place: an
+ * unchanged one is the same object.
+ */
 export function changesOf(
   before: Order,
   after: Order,
-): Record<'items' | 'payments' | 'refunds' | 'shipments' | 'returns' | 'steps', string> {
+): Record<'items' | 'payments' | 'refunds' | 'shipments' | 'returns' | 'steps', string | null> {
+  const jsonOf = <T>(was: readonly T[], is: readonly T[]): string | null => {
+    const rows = changed(was, is);
+    return rows.length > 0 ? toJson(rows) : null;
+  };
   return {
-    items: toJson(changed(before.items, after.items)),
-    payments: toJson(changed(before.payments, after.payments)),
-    refunds: toJson(changed(before.refunds, after.refunds)),
-    shipments: toJson(changed(before.shipments, after.shipments)),
-    returns: toJson(changed(before.returns, after.returns)),
-    steps: toJson(changed(before.steps, after.steps)),
+    items: jsonOf(before.items, after.items),
+    payments: jsonOf(before.payments, after.payments),
+    refunds: jsonOf(before.refunds, after.refunds),
+    shipments: jsonOf(before.shipments, after.shipments),
+    returns: jsonOf(before.returns, after.returns),
+    steps: jsonOf(before.steps, after.steps),
   };
 }

@@ -127,16 +127,19 @@ export async function insertOrder(
       UPDATE cart SET status = 'ORDERED', version = version + 1,
         email = NULL, shipping_address = NULL, billing_address = NULL
       WHERE id = ${cart.id}::uuid AND version = ${cart.version}::int AND status = 'OPEN'
-        AND EXISTS (SELECT FROM claimed)
+        AND EXISTS (SELECT FROM free)
       RETURNING 1`
-    : Prisma.sql`SELECT 1 FROM claimed`;
+    : Prisma.sql`SELECT 1 FROM free`;
   const rows = await db.$queryRaw<{ saved: number }[]>`
-    WITH claimed AS (
-      UPDATE idempotency_key SET outcome = outcome || '{"placed": true}'
+    WITH free AS (
+      SELECT owner, operation, key FROM idempotency_key
       WHERE owner = ${claim.owner} AND operation = ${claim.operation} AND key = ${claim.key}
         AND outcome->'refused' IS NULL AND outcome->'placed' IS NULL
-      RETURNING 1
-    ), closed AS (${closed}), saved AS (
+      FOR UPDATE
+    ), closed AS (${closed}), claimed AS (
+      UPDATE idempotency_key k SET outcome = outcome || '{"placed": true}' FROM free, closed
+      WHERE (k.owner, k.operation, k.key) = (free.owner, free.operation, free.key)
+    ), saved AS (
       INSERT INTO orders (id, number, customer_id, guest, order_state, payment_state, fulfilment_state, status, version,
         locale, currency_code, tax_included, email, shipping_address, billing_address, shipping, discounts, subtotal, discount,
         shipping_discount, shipping_net, shipping_tax, shipping_gross, net, tax, gross, cancelled_amount, paid_amount,
@@ -173,6 +176,10 @@ export async function insertOrder(
   return rows[0]?.saved === 1;
 }
 
+/** A part of a statement for rows to write; nothing where there are none: Postgres would prepare it all the same. */
+const when = (rows: string | null, part: (rows: string) => Fragment): Fragment =>
+  rows === null ? Prisma.empty : part(rows);
+
 /** Writes what changed, as version `before.version + 1`, and what follows, in one statement. False where another change was first. */
 export async function saveOrder(
   db: Db,
@@ -190,30 +197,41 @@ export async function saveOrder(
         refunded_amount = ${after.refundedAmount}::bigint, payment_due_at = ${after.paymentDueAt}::timestamptz,
         updated_at = ${now}::timestamptz
       WHERE id = ${after.id}::uuid AND version = ${before.version}::int RETURNING id
-    ), items AS (
+    ) ${when(
+      items,
+      (rows) => Prisma.sql`, items AS (
       UPDATE order_item i SET cancelled_quantity = x."cancelledQuantity", shipped_quantity = x."shippedQuantity",
         backordered_quantity = x."backorderedQuantity", expected_at = x."expectedAt"
-      FROM saved, jsonb_to_recordset(${items}::jsonb) AS x(id uuid, "cancelledQuantity" int, "shippedQuantity" int,
+      FROM saved, jsonb_to_recordset(${rows}::jsonb) AS x(id uuid, "cancelledQuantity" int, "shippedQuantity" int,
         "backorderedQuantity" int, "expectedAt" timestamptz)
       WHERE i.id = x.id AND i.order_id = saved.id
-    ), payments AS (
+    )`,
+    )} ${when(
+      payments,
+      (rows) => Prisma.sql`, payments AS (
       INSERT INTO order_payment (payment_id, order_id, status, amount, updated_at)
       SELECT x."paymentId", saved.id, x.status, x.amount, ${now}::timestamptz
-      FROM saved, jsonb_to_recordset(${payments}::jsonb) AS x("paymentId" uuid, status text, amount bigint)
+      FROM saved, jsonb_to_recordset(${rows}::jsonb) AS x("paymentId" uuid, status text, amount bigint)
       ON CONFLICT (payment_id) DO UPDATE SET status = excluded.status, amount = excluded.amount, updated_at = excluded.updated_at
-    ), refunds AS (
+    )`,
+    )} ${when(
+      refunds,
+      (rows) => Prisma.sql`, refunds AS (
       INSERT INTO order_refund (id, order_id, amount, reason, status, requested_at)
       SELECT x.id, saved.id, x.amount, x.reason, x.status, x."requestedAt"
-      FROM saved, jsonb_to_recordset(${refunds}::jsonb)
+      FROM saved, jsonb_to_recordset(${rows}::jsonb)
         AS x(id uuid, amount bigint, reason text, status text, "requestedAt" timestamptz)
       ON CONFLICT (id) DO UPDATE SET status = excluded.status
-    ), shipments AS (
+    )`,
+    )} ${when(
+      shipments,
+      (rows) => Prisma.sql`, shipments AS (
       INSERT INTO shipment (id, order_id, carrier, tracking_number, lines, status, created_at, service, label_id, label_url,
         label_amount, label_currency, tracking_url, delivery_date, events, shipped_at, delivered_at)
       SELECT x.id, saved.id, x.carrier, x."trackingNumber", x.lines, x.status, x."createdAt", x.service, x."labelId",
         x."labelUrl", x."labelAmount", x."labelCurrency", x."trackingUrl", x."deliveryDate", x.events, x."shippedAt",
         x."deliveredAt"
-      FROM saved, jsonb_to_recordset(${shipments}::jsonb) AS x(id uuid, carrier text, "trackingNumber" text,
+      FROM saved, jsonb_to_recordset(${rows}::jsonb) AS x(id uuid, carrier text, "trackingNumber" text,
         lines jsonb, status text, "createdAt" timestamptz, service text, "labelId" text, "labelUrl" text,
         "labelAmount" bigint, "labelCurrency" text, "trackingUrl" text, "deliveryDate" date, events jsonb,
         "shippedAt" timestamptz, "deliveredAt" timestamptz)
@@ -222,21 +240,28 @@ export async function saveOrder(
         label_currency = excluded.label_currency, tracking_url = excluded.tracking_url,
         delivery_date = excluded.delivery_date, events = excluded.events, shipped_at = excluded.shipped_at,
         delivered_at = excluded.delivered_at
-    ), returns AS (
+    )`,
+    )} ${when(
+      returns,
+      (rows) => Prisma.sql`, returns AS (
       INSERT INTO order_return (id, order_id, lines, reason, status, restocked, received, label_url, tracking_number,
         requested_at, decided_at, received_at)
       SELECT x.id, saved.id, x.lines, x.reason, x.status, x.restocked, nullif(x.received, 'null'), x."labelUrl",
         x."trackingNumber", x."requestedAt", x."decidedAt", x."receivedAt"
-      FROM saved, jsonb_to_recordset(${returns}::jsonb) AS x(id uuid, lines jsonb, reason text, status text,
+      FROM saved, jsonb_to_recordset(${rows}::jsonb) AS x(id uuid, lines jsonb, reason text, status text,
         restocked bool, received jsonb, "labelUrl" text, "trackingNumber" text, "requestedAt" timestamptz, "decidedAt" timestamptz, "receivedAt" timestamptz)
       ON CONFLICT (id) DO UPDATE SET status = excluded.status, restocked = excluded.restocked,
         received = excluded.received, label_url = excluded.label_url, tracking_number = excluded.tracking_number,
         decided_at = excluded.decided_at, received_at = excluded.received_at
-    ), steps AS (
+    )`,
+    )} ${when(
+      steps,
+      (rows) => Prisma.sql`, steps AS (
       INSERT INTO order_step (id, order_id, kind, at)
       SELECT x.id, saved.id, x.kind, x.at
-      FROM saved, jsonb_to_recordset(${steps}::jsonb) AS x(id uuid, kind text, at timestamptz)
-    ) ${follows}
+      FROM saved, jsonb_to_recordset(${rows}::jsonb) AS x(id uuid, kind text, at timestamptz)
+    )`,
+    )} ${follows}
     SELECT count(*)::int AS saved FROM saved`;
   return rows[0]?.saved === 1;
 }

@@ -111,12 +111,12 @@ export async function goesTo(
   return shippingMethods.some((method) => method.id === methodId && reaches(method, destination, zones));
 }
 
-/** What checkout prices with: read from the database, never kept. */
+/** What checkout prices with: as it is in the database at this moment. */
 export async function priceBookNow(
   ctx: Context,
   key: PriceBookKey,
 ): Promise<PriceBook & { openOrders: number }> {
-  const [book] = await readPriceBooks(ctx.db, [key], ctx.clock());
+  const [book] = await readPriceBooks(ctx.db, ctx.terms, [key], ctx.clock());
   if (!book) throw new Error('Each key has its price book.');
   return book;
 }

@@ -13,6 +13,7 @@ import { createVault } from '../../shared/vault.js';
 import { createHttpCarrier } from '../carrier/http.js';
 import { createContext, type Context } from '../context.js';
 import { consumers, createOrders } from '../main.js';
+import { keptTerms } from '../pricing/store.js';
 import { ownPromotions } from '../promotion/port.js';
 import { taxesOf } from '../tax/choice.js';
 import { PrismaClient } from '../prisma.generated/client.js';
@@ -60,7 +61,7 @@ export async function createWorld(env: Record<string, string> = {}): Promise<Wor
   const context = (correlationId = 'test'): Context =>
     createContext(
       parts,
-      { db, vault, carrier, taxes: taxesOf(parts.config), promotions: ownPromotions },
+      { db, vault, terms: keptTerms(), carrier, taxes: taxesOf(parts.config), promotions: ownPromotions },
       serviceCaller('orders', correlationId),
     );
   const admin = new pg.Pool({ connectionString: parts.databaseUrl('orders'), max: 2 });
