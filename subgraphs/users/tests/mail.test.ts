@@ -148,12 +148,12 @@ test.each([
   expect(mail).toContain(sentence);
 });
 
-test('a guest finds the way back to the order in the confirmation, and in no other mail', async () => {
+test('a guest finds the way back to the order in the mails that say all of it, and in no other', async () => {
   const orderId = newOrder();
   expect(mailOf(await tell('OrderAwaitsPayment', { orderId }))).toContain(
     'https://shop.example/o/H-2026-ABC#c0de',
   );
-  expect(mailOf(await tell('OrderPaid', { orderId }))).not.toContain('c0de');
+  expect(mailOf(await tell('OrderCancelled', { orderId }))).not.toContain('c0de');
 });
 
 test('what waits for stock is said when it is ordered and when it is paid, and nothing is told of what is cancelled', async () => {
