@@ -109,10 +109,26 @@ test('the strategies differ: few parcels, most stock, nearest', () => {
 test('the country comes before the postal code, and the longer its common beginning the nearer', () => {
   const home = { country: 'DE', postalCode: '20457' };
   const to = (country: string, postalCode: string | null) => nearness({ country, postalCode }, home);
-  expect([to('NL', '20457'), to('DE', null), to('DE', '10115'), to('DE', '20-1'), to('DE', '20457')]).toEqual(
-    [0, 1, 1, 3, 6],
-  );
+  expect([to('DE', null), to('DE', '10115'), to('DE', '20-1'), to('DE', '20457')]).toEqual([1, 1, 3, 6]);
+  expect(to('NL', '20457')).toBeLessThan(0);
   expect(nearness({ country: 'GB', postalCode: 'sw1a 2aa' }, { country: 'GB', postalCode: 'SW1A1AA' })).toBe(
     5,
+  );
+});
+
+test.each([
+  ['PL', ['DE', 'FR', 'ES', 'CN', 'US', 'AU']],
+  ['TR', ['BG', 'AE', 'CN', 'US', 'NZ']],
+  ['MX', ['US', 'CA', 'ES', 'DE', 'IN']],
+  // Over the date line.
+  ['NZ', ['FJ', 'AU', 'JP', 'US', 'ES']],
+])('of foreign warehouses the nearest to %s come in this order', (country, order) => {
+  const near = order.map((from) =>
+    nearness({ country: from, postalCode: null }, { country, postalCode: '1' }),
+  );
+  expect([...near].sort((a, b) => b - a)).toEqual(near);
+  expect(near.every((one) => one < 0)).toBe(true);
+  expect(nearness({ country: 'ZZ', postalCode: null }, { country, postalCode: null })).toBeLessThan(
+    Math.min(...near),
   );
 });

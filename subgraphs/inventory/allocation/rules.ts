@@ -1,5 +1,6 @@
 /** An allocation: from which warehouses an order's lines are taken, and what of them waits for stock. */
 import type { LevelKey } from '../stock/rules.js';
+import { countryPoints } from './countries.js';
 
 /**
  * `FEWEST_PARCELS`: from the warehouse that has most of what is still to be taken, as often as it needs. `MOST_STOCK`: each
@@ -37,16 +38,26 @@ export interface Place {
 /** Capital letters and digits alone, so that `sw1a 2aa` and `SW1A-2AA` begin alike. */
 export const normalPostalCode = (text: string): string => text.replace(/[^A-Za-z0-9]/g, '').toUpperCase();
 
+/** Below what any two places of a globe with a radius of 1000 multiply to. */
+const farOff = 1_100_000;
+
 /**
- * How near two places are, without a geocoder: 0 in different countries, 1 in one country, and 1 more for each character
- * that the postal codes have in common at their beginning, since these are given out by region.
+ * How near two places are, without a geocoder: 1 in one country, and 1 more for each character that the postal codes have in
+ * common at their beginning, since these are given out by region. Below 0 in different countries, the more so the longer the
+ * great circle between points near their middles; least where one is not known. The database function `nearness` is the same.
  */
 export function nearness(a: Place, b: Place): number {
-  if (a.country !== b.country) return 0;
+  if (a.country !== b.country) return abroad(a.country, b.country);
   const [one, other] = [normalPostalCode(a.postalCode ?? ''), normalPostalCode(b.postalCode ?? '')];
   let common = 0;
   while (common < one.length && one[common] === other[common]) common += 1;
   return 1 + common;
+}
+
+function abroad(a: string, b: string): number {
+  const [one, other] = [countryPoints.get(a), countryPoints.get(b)];
+  if (!one || !other) return -2 * farOff;
+  return one[0] * other[0] + one[1] * other[1] + one[2] * other[2] - farOff;
 }
 
 export interface AllocationRules {

@@ -7,7 +7,13 @@ import { badInput, conflict } from '../../shared/errors.js';
 import { emit } from '../../shared/events/outbox.js';
 import { isId } from '../../shared/ids.js';
 import { transact } from '../../shared/transaction.js';
-import { allocate, type AllocatedLine, type OrderLine, type Shortage } from '../allocation/rules.js';
+import {
+  allocate,
+  nearness,
+  type AllocatedLine,
+  type OrderLine,
+  type Shortage,
+} from '../allocation/rules.js';
 import { takeWaiting } from '../backorder/rules.js';
 import {
   holdPolicies,
@@ -19,6 +25,7 @@ import {
 import type { Context } from '../context.js';
 import { moveStock } from '../stock/movement.js';
 import { lockStock } from '../stock/service.js';
+import { getWarehouse } from '../warehouse/service.js';
 import { excess, missing, waitingFor } from './change-rules.js';
 import { held, released, returned } from './moves.js';
 import { remainingLines, sumLines, takeBack } from './rules.js';
@@ -40,6 +47,7 @@ export interface ChangeInput {
   orderId: string;
   changeId: string;
   lines: readonly OrderLine[];
+  destination?: { country: string; postalCode?: string | null | undefined } | null | undefined;
 }
 
 const refused = (code: string, message: string): Reserved => ({
@@ -67,7 +75,7 @@ export async function changeReservation(ctx: Context, input: ChangeInput): Promi
       return refused('CHANGED_OTHERWISE', 'This change asked for other lines before.');
     if (reservation?.status !== 'OPEN')
       return refused('RESERVATION_ENDED', "This order's reservation is not open any more.");
-    const shortages = known ? [] : await grow(inner, { orderId, changeId, lines }, reservation, rooms);
+    const shortages = known ? [] : await grow(inner, { ...input, lines }, reservation, rooms);
     return shortages.length > 0 ? insufficient(shortages) : reserved(inner, orderId, lines);
   });
 }
@@ -90,7 +98,7 @@ async function reserved(ctx: Context, orderId: string, lines: readonly OrderLine
 /** Adds what the reservation is short of, or notes what there is not enough of and adds nothing; gives that. */
 async function grow(
   ctx: Context,
-  { orderId, changeId, lines }: ChangeInput,
+  { orderId, changeId, lines, destination }: ChangeInput,
   { lines: has, waiting }: LockedReservation,
   rooms: ReadonlyMap<string, number>,
 ): Promise<Shortage[]> {
@@ -106,7 +114,8 @@ async function grow(
   const free = levels
     .filter((level) => level.active)
     .map((level) => ({ ...level, available: level.onHand - level.reserved }));
-  const allocation = allocate(free, more, { strategy: ctx.config.stock.allocation, rooms });
+  const nearnessOf = await nearnessTo(ctx, destination, free);
+  const allocation = allocate(free, more, { strategy: ctx.config.stock.allocation, rooms, nearnessOf });
   const shortages = 'shortages' in allocation ? asWhole(allocation.shortages, lines) : [];
   await insertChange(ctx.db, { changeId, orderId, lines, shortages }, now);
   if ('shortages' in allocation) return shortages;
@@ -122,6 +131,20 @@ async function grow(
     )),
   );
   return [];
+}
+
+/** How near each of the levels' warehouses is to where the order goes; all alike where the shop does not ask. */
+async function nearnessTo(
+  ctx: Context,
+  destination: ChangeInput['destination'],
+  levels: readonly { warehouseId: string }[],
+): Promise<(warehouseId: string) => number> {
+  if (ctx.config.stock.allocation !== 'NEAREST' || !destination) return () => 0;
+  const to = { country: destination.country, postalCode: destination.postalCode ?? null };
+  const ids = [...new Set(levels.map((level) => level.warehouseId))];
+  const found = await Promise.all(ids.map((id) => getWarehouse(ctx, id)));
+  const near = new Map(found.map(({ id, address }) => [id, nearness(address, to)]));
+  return (warehouseId) => near.get(warehouseId) ?? 0;
 }
 
 /** As the order asked: with what it has already. */

@@ -180,6 +180,32 @@ test('what is short of stock waits where it may, and waits no more when it is ta
   expect(await t.db.backorderPolicy.findUnique({ where: { variantId: one } })).toMatchObject({ waiting: 0 });
 });
 
+test('what is added comes from the warehouse that is nearest to where the order goes, where the shop wants that', async () => {
+  const near = await createInventoryTest({ STOCK_ALLOCATION: 'NEAREST' });
+  try {
+    const address = { line1: 'Kai 1', city: 'Hafen', postalCode: '1' };
+    const [china, poland] = [
+      await createWarehouse(near, { address: { ...address, country: 'CN' } }),
+      await createWarehouse(near, { address: { ...address, country: 'PL' } }),
+    ];
+    const one = await stockVariant(near, { [china]: 9, [poland]: 5 });
+    const orderId = await reserved(near, { [one]: 1 });
+    const { status } = await near.mutate<ReserveAnswer>(
+      'changeReservation',
+      {
+        ...{ orderId, changeId: near.parts.newId(), lines: linesOf({ [one]: 3 }) },
+        destination: { country: 'DE', postalCode: '20457' },
+      },
+      'status',
+      orders(),
+    );
+    expect(status).toBe('RESERVED');
+    expect(await levelsOf(near, one)).toEqual({ [china]: [9, 1], [poland]: [5, 2] });
+  } finally {
+    await near.close();
+  }
+});
+
 const consume = (): Promise<number> => {
   const edits = consumers.find(({ name }) => name === 'edits');
   if (!edits) throw new Error('There is no consumer of edits.');

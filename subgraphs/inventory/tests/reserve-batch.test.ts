@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { transact } from '../../shared/transaction.js';
+import { countryPoints } from '../allocation/countries.js';
 import {
   afterTaking,
   allocate,
@@ -39,13 +40,21 @@ const requestOf = (lines: readonly OrderLine[]) => ({
   correlationId: 'test',
 });
 
+test('the database has the points of the countries that the rules have', async () => {
+  const rows = await t.db.countryPosition.findMany();
+  const points = Object.fromEntries(rows.map(({ country, x, y, z }) => [country, [x, y, z]]));
+  expect(points).toEqual(Object.fromEntries(countryPoints));
+  expect(countryPoints.size).toBe(250);
+});
+
 test('the database decides a batch as the rules decide its orders one after the other', async () => {
   const codes = ['20457', '20099', '80331'];
+  const countries = ['DE', 'PL', 'AT'];
   const warehouses: string[] = [];
   for (const [i, postalCode] of codes.entries())
     warehouses.push(
       await createWarehouse(t, {
-        address: { line1: 'Kai 1', city: 'Hafen', postalCode, country: i < 2 ? 'DE' : 'AT' },
+        address: { line1: 'Kai 1', city: 'Hafen', postalCode, country: countries[i] },
       }),
     );
   const line = fc.record({ variant: fc.nat({ max: 3 }), quantity: fc.integer({ min: 1, max: 4 }) });
@@ -65,7 +74,7 @@ test('the database decides a batch as the rules decide its orders one after the 
         lines: fc.array(line, { minLength: 1, maxLength: 5 }),
         destination: fc.option(
           fc.record({
-            country: fc.constantFrom('DE', 'AT', 'FR'),
+            country: fc.constantFrom('DE', 'AT', 'FR', 'US', 'ZZ'),
             postalCode: fc.option(fc.constantFrom('20457', '20146', '81', 'X')),
           }),
         ),
@@ -133,7 +142,7 @@ test('the database decides a batch as the rules decide its orders one after the 
         }
         const nearnessOf = (warehouseId: string): number => {
           const at = warehouses.indexOf(warehouseId);
-          const place = { country: at < 2 ? 'DE' : 'AT', postalCode: codes[at] ?? '' };
+          const place = { country: countries[at] ?? '', postalCode: codes[at] ?? '' };
           return destination ? nearness(place, destination) : 0;
         };
         const expected = allocate(free, request.lines, { strategy, rooms, nearnessOf });
