@@ -97,7 +97,18 @@ function expected(model: Model, asked: Command): string | null {
         return 'NOT_RETURNABLE';
       model.returns.push({ pieces: asked.quantity, status: 'REQUESTED' });
       return null;
+    case 'approve':
+    case 'reject':
+    case 'receive':
+      return expectedOfReturn(model, asked);
   }
+}
+
+/** The same for what becomes of a return. */
+function expectedOfReturn(
+  model: Model,
+  asked: Extract<Command, { kind: 'approve' | 'reject' | 'receive' }>,
+): string | null {
   const one = model.returns[asked.which];
   if (!one) return 'NOT_FOUND';
   if (asked.kind === 'receive') {
