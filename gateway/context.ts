@@ -34,6 +34,19 @@ export function allowedHeaders(
 }
 
 /**
+ * The country that the client's connection comes from, as a proxy in front says in its header; undefined where no header is
+ * named, or what it says is no country (`XX` and `T1` of some stand for unknown and for Tor). Never from `connectionParams`.
+ */
+export function clientCountryOf(
+  headers: Record<string, unknown>,
+  countryHeader: string | undefined,
+): string | undefined {
+  const given = countryHeader === undefined ? undefined : headers[countryHeader.toLowerCase()];
+  const country = typeof given === 'string' ? given.trim().toUpperCase() : '';
+  return /^[A-Z]{2}$/.test(country) && country !== 'XX' ? country : undefined;
+}
+
+/**
  * The client's address. Each trusted proxy appends the address it saw to `x-forwarded-for`, so with n of them the n-th from
  * the right is the client's; whatever is left of it the client may have made up.
  */

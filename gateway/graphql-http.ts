@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { HeaderMap, type ApolloServer, type HTTPGraphQLRequest } from '@apollo/server';
 import { GraphQLError } from 'graphql';
 import type { Authenticate } from './authentication.js';
-import { allowedHeaders, clientAddressOf, type GatewayContext } from './context.js';
+import { allowedHeaders, clientAddressOf, clientCountryOf, type GatewayContext } from './context.js';
 import type { Limits } from './limits.js';
 import { refuseConditionalSubscription } from './query-limits.js';
 import { refuseCardNumbers } from './card-numbers.js';
@@ -14,6 +14,7 @@ export interface GraphQLHttpOptions {
   authenticate: Authenticate;
   forwardedHeaders: readonly string[];
   trustedProxies: number;
+  countryHeader: string | undefined;
   limits: Limits;
 }
 
@@ -63,11 +64,13 @@ export function createGraphQLHttp(options: GraphQLHttpOptions) {
       Array.isArray(forwardedFor) ? forwardedFor.join(',') : forwardedFor,
       options.trustedProxies,
     );
+    const clientCountry = clientCountryOf(request.headers, options.countryHeader);
     const caller = {
       claims: await authenticate(request.headers.authorization),
       headers: allowedHeaders(request.headers, options.forwardedHeaders),
       correlationId,
       ...(clientAddress ? { clientAddress } : {}),
+      ...(clientCountry ? { clientCountry } : {}),
     };
     return { caller };
   }

@@ -19,6 +19,8 @@ export interface HanseGatewayOptions {
   host: string;
   /** 0 takes a free one. */
   port: number;
+  /** COUNTRY_HEADER. */
+  countryHeader: string | undefined;
   clock: Clock;
   log: Log;
 }

@@ -14,8 +14,10 @@ It needs HANSE_SERVICE_KEYS, and ORDERS_URL and the like where a subgraph is not
     const log = createLog(config.logLevel, 'gateway');
     const remotes = createRemotes(config, systemClock, log);
     stops.push(() => closeRemotes(remotes));
-    const { host, port } = config;
-    const gateway = await startHanseGateway({ upstreams: remotes, host, port, clock: systemClock, log });
+    const { host, port, countryHeader } = config;
+    const gateway = await startHanseGateway({
+      ...{ upstreams: remotes, host, port, countryHeader, clock: systemClock, log },
+    });
     stops.push(() => gateway.stop());
     return (seconds) => `The gateway is up after ${seconds.toFixed(1)} s: ${gateway.url}`;
   },

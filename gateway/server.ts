@@ -46,6 +46,8 @@ export interface GatewayOptions {
   cors?: Cors;
   /** How many proxies in front append to `x-forwarded-for`. */
   trustedProxies?: number;
+  /** The header in which a proxy in front says the connection's country; it must overwrite what clients send in it. */
+  countryHeader?: string | undefined;
   /** Against which the expiry of tokens is checked. */
   clock?: () => Date;
 }
@@ -88,6 +90,7 @@ const timeouts = {
 /** Listens when the promise resolves. Rejects when the supergraph can't be loaded or the port is taken. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log, forwardedHeaders, host = '127.0.0.1', path = '/graphql', trustedProxies = 0 } = options;
+  const { countryHeader } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const cors = options.cors ?? { origins: '*' };
   const clock = options.clock ?? (() => new Date());
@@ -98,7 +101,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const server = createApolloServer(options, limits);
   await server.start();
   const authenticate = createAuthenticate(rememberVerified(options.verifyToken, clock), log);
-  const graphql = createGraphQLHttp({ server, authenticate, forwardedHeaders, trustedProxies, limits });
+  const graphql = createGraphQLHttp({
+    ...{ server, authenticate, forwardedHeaders, trustedProxies, countryHeader, limits },
+  });
   const route = createRoutes({ ...options, path, graphql, isStopping });
   const pipeline = { server, limits, log };
   const sockets = createWebSockets({
@@ -106,6 +111,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     authenticate,
     forwardedHeaders,
     trustedProxies,
+    countryHeader,
     inFlight,
     isStopping,
     clock,

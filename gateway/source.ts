@@ -10,6 +10,8 @@ export interface Caller {
   /** Ties together what one request caused. */
   correlationId: string;
   clientAddress?: string;
+  /** ISO 3166-1 alpha-2, of the connection, where a proxy in front tells it. */
+  clientCountry?: string;
 }
 
 export interface SubgraphRequest {

@@ -11,7 +11,7 @@ import {
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import type { Authenticate } from './authentication.js';
-import { allowedHeaders, clientAddressOf, correlationIdOf } from './context.js';
+import { allowedHeaders, clientAddressOf, clientCountryOf, correlationIdOf } from './context.js';
 import { refuseCardNumbers } from './card-numbers.js';
 import { clientError, withoutHttp } from './errors.js';
 import type { InFlight } from './in-flight.js';
@@ -24,6 +24,7 @@ export interface WebSocketOptions {
   authenticate: Authenticate;
   forwardedHeaders: readonly string[];
   trustedProxies: number;
+  countryHeader: string | undefined;
   inFlight: InFlight;
   isStopping: () => boolean;
   clock: () => Date;
@@ -94,11 +95,13 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     const { request } = extra;
     const forwardedFor = header(request, 'x-forwarded-for');
     const clientAddress = clientAddressOf(request.socket.remoteAddress, forwardedFor, options.trustedProxies);
+    const clientCountry = clientCountryOf(request.headers, options.countryHeader);
     return {
       claims: extra.connection?.claims ?? null,
       headers: allowedHeaders({ ...request.headers, ...params }, options.forwardedHeaders),
       correlationId: correlationIdOf(params['x-correlation-id']),
       ...(clientAddress ? { clientAddress } : {}),
+      ...(clientCountry ? { clientCountry } : {}),
     };
   }
 

@@ -62,6 +62,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
       upstreams: subgraphs,
       host: config.host,
       port: config.port,
+      countryHeader: config.countryHeader,
       clock,
       log,
     });

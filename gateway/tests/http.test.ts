@@ -3,7 +3,7 @@ import { connect as connectSocket } from 'node:net';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
-import { clientAddressOf } from '../context.js';
+import { clientAddressOf, clientCountryOf } from '../context.js';
 import type { Ready } from '../health.js';
 import { start, type Answer, type Running } from './running.js';
 
@@ -210,4 +210,11 @@ test('only what trusted proxies appended tells the client’s address', () => {
   expect(clientAddressOf('10.0.0.1', forwardedFor, 1)).toBe('10.0.0.2');
   expect(clientAddressOf('10.0.0.1', forwardedFor, 2)).toBe('198.51.100.7');
   expect(clientAddressOf('10.0.0.1', undefined, 2)).toBe('10.0.0.1');
+});
+
+test('the country of a connection is what the named header says, where it is one', () => {
+  const headers = { 'cf-ipcountry': 'de', 'x-other': 'US', 'x-unknown': 'XX', 'x-tor': 'T1' };
+  expect(clientCountryOf(headers, 'CF-IPCountry')).toBe('DE');
+  for (const name of [undefined, 'x-none', 'x-unknown', 'x-tor'])
+    expect(clientCountryOf(headers, name)).toBeUndefined();
 });

@@ -7,6 +7,8 @@ export interface Caller {
   /** Ties together what one request caused: log lines, events, mails. */
   correlationId: string;
   clientAddress?: string;
+  /** ISO 3166-1 alpha-2, of the connection, where a proxy in front tells it (COUNTRY_HEADER). */
+  clientCountry?: string;
 }
 
 /** What a client may say of itself in HTTP headers (or `connectionParams`), beside its token. */

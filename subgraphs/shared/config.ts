@@ -21,6 +21,8 @@ type Values = { [Name in keyof typeof variables]: z.output<(typeof variables)[Na
 export interface Config {
   host: string;
   port: number;
+  /** The header that names the connection's country; absent: nobody tells it. */
+  countryHeader: string | undefined;
   dataFolder: string;
   /** 32 bytes; absent: to be made and kept by who starts the shop. */
   masterKey: Buffer | undefined;
@@ -121,6 +123,7 @@ export function readConfig(env: Env, defaultPort = 4000): Config {
   return {
     host: v.HOST,
     port: v.PORT ?? defaultPort,
+    countryHeader: v.COUNTRY_HEADER,
     dataFolder: v.HANSE_DATA,
     masterKey: v.HANSE_MASTER_KEY === undefined ? undefined : Buffer.from(v.HANSE_MASTER_KEY, 'base64'),
     databaseUrl: v.DATABASE_URL,

@@ -25,6 +25,8 @@ export interface Parts {
 /** What every subgraph's context has; each adds its `db`, loaders and outside parties. */
 export interface BaseContext {
   viewer: Viewer;
+  /** ISO 3166-1 alpha-2, of the viewer's connection; null where nobody tells it. */
+  connectionCountry: string | null;
   correlationId: string;
   /** BCP 47, of the request or the shop's default. */
   locale: string;
@@ -52,6 +54,7 @@ export function createBaseContext(parts: Parts, subgraph: SubgraphName, caller: 
   const currency = caller.headers['x-currency']?.toUpperCase();
   return {
     viewer: viewerOf(caller),
+    connectionCountry: caller.clientCountry ?? null,
     correlationId: caller.correlationId,
     locale: firstLocale(caller.headers['accept-language']) ?? parts.config.shop.locale,
     currencyCode: currency && isCurrencyCode(currency) ? currency : parts.config.shop.currencyCode,

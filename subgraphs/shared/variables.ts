@@ -102,6 +102,14 @@ export const variables = {
     'port of the gateway (4000), or of a subgraph with a process of its own',
     '4000',
   ),
+  COUNTRY_HEADER: variable(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,64}$/, 'is not the name of an HTTP header')
+      .optional(),
+    "the header in which the proxy in front of the gateway says the connection's country (ISO 3166-1 alpha-2), for the risk of fraud; the proxy must overwrite what clients send in it",
+    'cf-ipcountry',
+  ),
   HANSE_DATA: variable(
     z.string().min(1).default('.hanse'),
     'folder for what the built-in parts keep',

@@ -11,6 +11,7 @@ export interface BuyerFacts {
   mailDomain: string | null;
   shippingCountry: string | null;
   billingCountry: string | null;
+  ipCountry: string | null;
   addressKey: string | null;
   minimumAge: number | null;
   confirmedAge: number | null;
@@ -46,6 +47,8 @@ export async function buyerOf(ctx: Context, order: Order, confirmedAge: number |
     mailDomain: email?.split('@').at(-1)?.toLowerCase() ?? null,
     shippingCountry: shippingAddress?.country ?? null,
     billingCountry: (billingAddress ?? shippingAddress)?.country ?? null,
+    // Of the buyer's own connection: staff who pay for them sit elsewhere.
+    ipCountry: ctx.viewer.id === order.customerId ? ctx.connectionCountry : null,
     addressKey: shippingAddress && addressKeyOf(ctx.vault, shippingAddress),
     minimumAge: minimumAgeOf(order),
     confirmedAge,

@@ -52,6 +52,7 @@ const bodySchema = z.object({
     headers: z.record(z.string(), z.string()),
     correlationId: z.string(),
     clientAddress: z.string().optional(),
+    clientCountry: z.string().optional(),
   }),
 });
 
