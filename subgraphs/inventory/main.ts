@@ -22,7 +22,7 @@ const name = 'inventory';
  * that order anew. So a consumer has one type of event, whose handler takes the batch at once, or batches of one.
  */
 export const consumers: readonly Consumer<Context>[] = [
-  { name: 'orders', mode: 'transaction', handlers: { OrderPaid: reservationEvents.OrderPaid } },
+  { name: 'orders', mode: 'transaction', restMs: 250, handlers: { OrderPaid: reservationEvents.OrderPaid } },
   {
     name: 'confirmations',
     mode: 'transaction',

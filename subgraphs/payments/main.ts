@@ -39,6 +39,7 @@ export const consumers: readonly Consumer<Context>[] = [
     timers: { ProviderEvent: webhookEvents.ProviderEvent },
     // Most tell what the answer has told already and take one read of ours.
     batchSize: 10,
+    restMs: 500,
   },
   {
     name: timersConsumer,

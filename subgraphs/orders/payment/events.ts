@@ -9,6 +9,7 @@ import { applyPayment, knownSuccesses, unpaidNewsDue } from './service.js';
 export const payments: Consumer<Context> = {
   name: 'payments',
   mode: 'transaction',
+  restMs: 250,
   handlers: {
     PaymentProcessed: async (ctx, batch) => {
       const known = await knownSuccesses(

@@ -13,6 +13,7 @@ import {
   findPaymentOfIntent,
   findPayments,
   findPaymentsOfOrders,
+  isIntentSettled,
   requestCancel,
   type BookedQuery,
 } from './store.js';
@@ -124,9 +125,9 @@ export async function checkPayment(ctx: Context, paymentId: string): Promise<voi
 
 /** Webhook: brings the payment of an intent to where the provider has it; intents of others are passed over. */
 export async function syncIntent(ctx: Context, intentId: string): Promise<void> {
-  const known = await findPaymentOfIntent(ctx.db, intentId);
   // Most often the call itself has told us all: nothing about an intent comes after its money and its fee.
-  if (known && hasCaptured(known) && known.fee) return;
+  if (await isIntentSettled(ctx.db, intentId)) return;
+  const known = await findPaymentOfIntent(ctx.db, intentId);
   if (known) return void (await syncPayment(ctx, known.id, known));
   // Its answer to us was lost, or is being written at this moment.
   const { paymentId } = await ctx.provider.getIntent(intentId);

@@ -67,6 +67,13 @@ export async function findPaymentOfIntent(db: Db, providerIntentId: string): Pro
   return row && paymentOf(row);
 }
 
+/** Whether the intent's payment has its money and its fee: a look at the index, since most webhooks ask just this. */
+export async function isIntentSettled(db: Db, providerIntentId: string): Promise<boolean> {
+  const rows = await db.$queryRaw<unknown[]>`
+    SELECT 1 FROM payment WHERE provider_intent_id = ${providerIntentId} AND captured_amount > 0 AND fee_amount IS NOT NULL`;
+  return rows.length > 0;
+}
+
 export interface BookedQuery {
   intentIds: readonly string[];
   ids: readonly string[];

@@ -39,7 +39,7 @@ export interface Consumer<Context> {
   timers?: TimerHandlers<Context>;
   /** Messages per transaction (50 unless told) or lease (1: what waits behind a slow effect is better left to others). */
   batchSize?: number;
-  /** The shortest pause between batches that were not full (50 unless told): what comes meanwhile is one batch. */
+  /** The shortest pause between batches that were not full (100 unless told): what comes meanwhile is one batch. */
   restMs?: number;
 }
 

@@ -8,7 +8,7 @@ export interface LoopOptions {
   log: Log;
   /** The longest pause: rings may get lost, timers come due without one. */
   pollMs: number;
-  /** The shortest pause, 50 when absent: what rings meanwhile is one batch afterwards. The first ring of all is answered at once. */
+  /** The shortest pause, 100 when absent: what rings meanwhile is one batch afterwards. The first ring of all is answered at once. */
   restMs?: number;
   /** One batch; true when there may be more at once. */
   work: () => Promise<boolean>;
@@ -19,7 +19,7 @@ export interface LoopOptions {
  * (the database is away) is logged once per outage and tried again with growing pauses.
  */
 export function startLoop(options: LoopOptions): { stop(): Promise<void> } {
-  const { work, log, name, pollMs, restMs = 50 } = options;
+  const { work, log, name, pollMs, restMs = 100 } = options;
   let stopped = false;
   let rung = false;
   let wakeUp: (() => void) | undefined;

@@ -50,6 +50,7 @@ async function tellOfFailedPayments(ctx: Context, batch: EventOf<'PaymentFailed'
 export const notificationConsumer: Consumer<Context> = {
   name: 'notifications',
   mode: 'transaction',
+  restMs: 1_000,
   handlers: {
     OrderCreated: tellCustomers,
     OrderPaid: tellCustomers,
