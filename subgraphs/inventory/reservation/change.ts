@@ -25,7 +25,7 @@ import {
 import type { Context } from '../context.js';
 import { moveStock } from '../stock/movement.js';
 import { lockStock } from '../stock/service.js';
-import { getWarehouse } from '../warehouse/service.js';
+import { addressesOf } from '../warehouse/service.js';
 import { excess, missing, waitingFor } from './change-rules.js';
 import { held, released, returned } from './moves.js';
 import { remainingLines, sumLines, takeBack } from './rules.js';
@@ -141,9 +141,8 @@ async function nearnessTo(
 ): Promise<(warehouseId: string) => number> {
   if (ctx.config.stock.allocation !== 'NEAREST' || !destination) return () => 0;
   const to = { country: destination.country, postalCode: destination.postalCode ?? null };
-  const ids = [...new Set(levels.map((level) => level.warehouseId))];
-  const found = await Promise.all(ids.map((id) => getWarehouse(ctx, id)));
-  const near = new Map(found.map(({ id, address }) => [id, nearness(address, to)]));
+  const addresses = await addressesOf(ctx, [...new Set(levels.map((level) => level.warehouseId))]);
+  const near = new Map([...addresses].map(([id, address]) => [id, nearness(address, to)]));
   return (warehouseId) => near.get(warehouseId) ?? 0;
 }
 

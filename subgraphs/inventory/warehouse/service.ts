@@ -20,7 +20,7 @@ import type { CreateWarehouseInput, UpdateWarehouseInput } from '../resolver-typ
 import { switchWarehouse } from '../stock/movement.js';
 import { variantsIn } from '../stock/service.js';
 import { problemsOf, type Warehouse } from './rules.js';
-import { findAll, insert, lockWarehouse, save } from './store.js';
+import { findAll, findByIds, insert, lockWarehouse, save } from './store.js';
 
 export async function warehouses(ctx: Context): Promise<Warehouse[]> {
   requirePermission(ctx.viewer, 'inventory:read');
@@ -37,6 +37,13 @@ export async function getWarehouse(ctx: Context, id: string): Promise<Warehouse>
   if (!found) throw new Error(`No warehouse ${id}`);
   return found;
 }
+
+/** Where the warehouses lie, read in the caller's transaction, if any: one that waits for a second connection may wait for itself. */
+export const addressesOf = async (
+  ctx: Context,
+  ids: readonly string[],
+): Promise<Map<string, Warehouse['address']>> =>
+  new Map((await findByIds(ctx.db, ids)).map(({ id, address }) => [id, address]));
 
 /** Those of the ids that are no warehouse's. */
 export async function missingWarehouses(ctx: Context, ids: readonly string[]): Promise<Set<string>> {

@@ -243,7 +243,12 @@ async function hold(
     }));
   refuse(shortages.map((one) => insufficientStock(one.variantId, one.requested, one.available)));
   if (userErrors.some(({ code }) => code === 'CHANGE_ENDED')) throw new Refused(tookTooLong());
-  throw new Refused(conflict('ORDER_OVERDUE', 'Its articles are not held any more: it is being cancelled.'));
+  // It was paid or cancelled meanwhile, or its time is over and inventory knows it first.
+  const now = await readOrder(ctx, order.id);
+  throw new Refused(
+    (now && editRefusal(now, await countAttempts(ctx.db, now.id), ctx.clock())) ??
+      conflict('ORDER_OVERDUE', 'Its articles are not held any more: it is being cancelled.'),
+  );
 }
 
 /** Writes the edited order, the end of its edit, and what follows, all or nothing. */
