@@ -163,6 +163,7 @@ const elsewhere = [
   'paymentState: AUTHORIZED → FAILED', // capture.test.ts: the authorisation lapses
   'paymentState: FAILED → NONE', // payment.test.ts: another payment is under way
   'paymentState: FAILED → AUTHORIZED', // a second attempt where money is set aside: rules.test.ts
+  'fulfilmentState: PROCESSING → DELIVERED', // parcels.test.ts: it left and arrived before anybody asked
   'fulfilmentState: PARTIALLY_SHIPPED → DELIVERED', // parcels.test.ts: the rest is cancelled
   'fulfilmentState: PARTIALLY_SHIPPED → RETURNED', // rules.test.ts: the rest is cancelled, all that left came back
 ];
