@@ -19,7 +19,8 @@ let shop: TestShop;
 let staff: Client;
 let goods: Goods;
 beforeAll(async () => {
-  shop = await startTestShop({ PAYMENT_CAPTURE: 'manual', SMTP_URL: '' });
+  // The code comes with the mail about what is to be paid.
+  shop = await startTestShop({ PAYMENT_CAPTURE: 'manual', SMTP_URL: '', UNPAID_MAIL_AFTER: '1m' });
   staff = await signInStaff(shop, 'ADMIN');
   await createTerms(staff);
   goods = await createGoods(staff, { prices: ['30.00'], stock: 10 });
@@ -62,6 +63,7 @@ async function placed(client: Client): Promise<Ordered> {
     { idempotencyKey: randomUUID(), expectedVersion: cart.version },
     'order { id number }',
   );
+  shop.parts.testClock.advance(61_000);
   return order;
 }
 const stock = async (): Promise<{ onHand: number; reserved: number }> => {

@@ -64,40 +64,53 @@ export async function startTestShop(
     ...provider,
   });
   const carrier = await startCarrierSandbox({ dataFolder: join(dataFolder, 'carrier'), key: 'ck_test' });
-  const parts = await createTestParts(
-    {},
-    {
-      HANSE_DATA: dataFolder,
-      STRIPE_SECRET_KEY: secretKey,
-      STRIPE_WEBHOOK_SECRET: webhookSecret,
-      STRIPE_API_BASE: sandbox.url,
-      CARRIER_URL: carrier.url,
-      CARRIER_KEY: 'ck_test',
-      CARRIER_WEBHOOK_SECRET: carrierSecret,
-      ...env,
-    },
-  );
-  const shop = await startShop({
-    parts,
-    relayUrl: parts.database.urls.relay,
-    wrap: (subgraph) => wrap(jsonBoundary(subgraph)),
-  });
-  const { webhookUrl } = shop.subgraphs.payments;
-  if (webhookUrl) sandbox.addWebhook({ url: webhookUrl, secret: webhookSecret });
-  const { webhookUrl: newsUrl } = shop.subgraphs.orders;
-  if (newsUrl) carrier.addWebhook({ url: newsUrl, secret: carrierSecret });
-  return {
-    ...shop,
-    parts,
-    carrier,
-    dataFolder,
-    visitor: () => createClient(shop.gateway.url),
-    close: async () => {
-      await shop.stop();
-      await sandbox.stop();
-      await carrier.stop();
-      await parts.close();
-      rmSync(dataFolder, { recursive: true, force: true });
-    },
+  const stopSandboxes = async (): Promise<void> => {
+    await sandbox.stop();
+    await carrier.stop();
+    rmSync(dataFolder, { recursive: true, force: true });
   };
+  try {
+    return await open();
+  } catch (error) {
+    // What was started would keep the test's process alive.
+    await stopSandboxes();
+    throw error;
+  }
+
+  async function open(): Promise<TestShop> {
+    const parts = await createTestParts(
+      {},
+      {
+        HANSE_DATA: dataFolder,
+        STRIPE_SECRET_KEY: secretKey,
+        STRIPE_WEBHOOK_SECRET: webhookSecret,
+        STRIPE_API_BASE: sandbox.url,
+        CARRIER_URL: carrier.url,
+        CARRIER_KEY: 'ck_test',
+        CARRIER_WEBHOOK_SECRET: carrierSecret,
+        ...env,
+      },
+    );
+    const shop = await startShop({
+      parts,
+      relayUrl: parts.database.urls.relay,
+      wrap: (subgraph) => wrap(jsonBoundary(subgraph)),
+    });
+    const { webhookUrl } = shop.subgraphs.payments;
+    if (webhookUrl) sandbox.addWebhook({ url: webhookUrl, secret: webhookSecret });
+    const { webhookUrl: newsUrl } = shop.subgraphs.orders;
+    if (newsUrl) carrier.addWebhook({ url: newsUrl, secret: carrierSecret });
+    return {
+      ...shop,
+      parts,
+      carrier,
+      dataFolder,
+      visitor: () => createClient(shop.gateway.url),
+      close: async () => {
+        await shop.stop();
+        await stopSandboxes();
+        await parts.close();
+      },
+    };
+  }
 }
