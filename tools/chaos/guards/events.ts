@@ -78,8 +78,8 @@ export const eventGuards: Guard[] = [
     race: 'leftAlone',
     changes: source(
       'subgraphs/orders/checkout/place.ts',
-      '{ events: [created, updated], timers: [paymentDueTimer(orderId, paymentDueAt)] }',
-      '{ events: [created, updated] }',
+      'timers: [paymentDueTimer(orderId, paymentDueAt), unpaidNewsTimer(orderId, tellAt)],',
+      'timers: [unpaidNewsTimer(orderId, tellAt)],',
     ),
   },
   {

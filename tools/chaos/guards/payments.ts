@@ -135,9 +135,9 @@ export const paymentGuards: Guard[] = [
     promise: 'P5: an event that the provider tells again is not handled again',
     race: 'toldFiveTimes',
     changes: source(
-      'subgraphs/payments/webhook/service.ts',
-      'if (!(await insertWebhookEvent(inner.db, id, event, runAt)) || !subject) return;',
-      'await insertWebhookEvent(inner.db, id, event, runAt);\n    if (!subject) return;',
+      'subgraphs/payments/webhook/store.ts',
+      'ON CONFLICT (provider_event_id) DO NOTHING RETURNING id',
+      'ON CONFLICT (provider_event_id) DO UPDATE SET received_at = excluded.received_at RETURNING id',
     ),
   },
   {
