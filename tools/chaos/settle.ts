@@ -44,6 +44,9 @@ export async function findUnsettled(client: pg.Client, now: Date): Promise<Unset
 const minute = 60_000;
 /** Payments are asked for again after a minute, orders given up after half an hour: steps that let one follow the other. */
 const stepMs = 3 * minute;
+/** What is left after so many rounds waits for hours: a payment that the provider works on has a day more. */
+const manyRounds = 80;
+const longStepMs = 30 * minute;
 const breathMs = 700;
 
 /** What is still under way when `patienceMs` of real time are over; empty: all settled. */
@@ -54,7 +57,8 @@ export async function settle(
   onProgress: (line: string) => void,
   onRound: () => Promise<unknown> = async () => {},
 ): Promise<Unsettled> {
-  for (const end = Date.now() + patienceMs; ;) {
+  const end = Date.now() + patienceMs;
+  for (let round = 0; ; round += 1) {
     const left = await findUnsettled(client, clock.now());
     if (Object.keys(left).length === 0 || Date.now() > end) return left;
     onProgress(
@@ -63,7 +67,7 @@ export async function settle(
         .join(', ')}`,
     );
     await onRound();
-    clock.jump(stepMs);
+    clock.jump(round < manyRounds ? stepMs : longStepMs);
     await new Promise((resolve) => setTimeout(resolve, breathMs));
   }
 }

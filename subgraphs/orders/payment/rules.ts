@@ -45,6 +45,8 @@ const minute = 60_000;
 const day = 1_440 * minute;
 /** A payment that the provider still works on at the deadline gets so much more ... */
 export const extensionMs = day;
+/** ... and one of which the provider said nothing, since it did not answer, is asked for again after so long ... */
+export const unansweredMs = 10 * minute;
 // ... until the order is as old as the longest hold. Then it is given up, and a payment that comes after is given back.
 
 /**

@@ -32,6 +32,7 @@ import {
   paymentDueTimer,
   paymentStatuses,
   pendingUntil,
+  unansweredMs,
   voidTimer,
   withPayment,
 } from './rules.js';
@@ -285,14 +286,15 @@ export async function endPayments(
   ctx: Context,
   order: Order,
   ended: Ended = lapsedByItself,
-): Promise<{ order: Order; allEnded: boolean }> {
+): Promise<{ order: Order; allEnded: boolean; isProcessing: boolean }> {
   const { cancelPayments } = await ctx.call('payments', CancelPaymentsDocument, {
     input: { orderId: order.id },
   });
   let current = order;
   for (const payment of cancelPayments.payments ?? [])
     current = await applyPayment(ctx, order.id, paymentOf(payment), current, { ended });
-  return { order: current, allEnded: cancelPayments.allEnded === true };
+  const isProcessing = (cancelPayments.payments ?? []).some(({ status }) => status === 'PROCESSING');
+  return { order: current, allEnded: cancelPayments.allEnded === true, isProcessing };
 }
 
 /** Tells who has not paid the order yet of it; of one that is paid or cancelled other news tell. In the caller's transaction. */
@@ -322,10 +324,11 @@ export async function reservationExpired(ctx: Context, orderId: string): Promise
  * it gets what there is when it has succeeded, or its money back.
  */
 async function giveUp(ctx: Context, order: Order, reason: CancelReason): Promise<void> {
-  const { order: ended, allEnded } = await endPayments(ctx, order);
+  const { order: ended, allEnded, isProcessing } = await endPayments(ctx, order);
   if (!awaitsPayment(ended)) return void (await sendOwedRefunds(ctx, ended));
   const now = ctx.clock();
-  if (!allEnded && now.getTime() - order.createdAt.getTime() < longestHoldMs) return extend(ctx, ended);
+  if (!allEnded && now.getTime() - order.createdAt.getTime() < longestHoldMs)
+    return extend(ctx, ended, isProcessing ? extensionMs : unansweredMs);
   await changeOrder(ctx, order.id, (current) =>
     awaitsPayment(current) ? cancelDecision(ctx, cancelWhole(current, reason, now, ctx.newId)) : null,
   );
@@ -350,9 +353,9 @@ export async function reservationHolds(
   });
 }
 
-async function extend(ctx: Context, order: Order): Promise<void> {
+async function extend(ctx: Context, order: Order, ms: number): Promise<void> {
   await holdStock(ctx, order);
-  const until = new Date(ctx.clock().getTime() + extensionMs);
+  const until = new Date(ctx.clock().getTime() + ms);
   await changeOrder(ctx, order.id, (current) =>
     awaitsPayment(current)
       ? {

@@ -25,7 +25,7 @@ export const startTraining = (ctx: Context): Promise<void> =>
 /** Learns the neighbours of products that came into baskets since the last run, as many as a short transaction can. */
 export async function trainNeighbours(ctx: Context): Promise<void> {
   await transact(ctx, async (inner) => {
-    const began = inner.clock().getTime();
+    const began = performance.now();
     await planForValues(inner.db);
     let learnt = 0;
     for (const model of models) {
@@ -33,7 +33,7 @@ export async function trainNeighbours(ctx: Context): Promise<void> {
       if (productIds.length > 0) await learnNeighbours(inner.db, model, productIds, inner.clock());
       learnt += productIds.length;
     }
-    const pause = pauseAfter(inner.clock().getTime() - began, learnt > 0);
+    const pause = pauseAfter(performance.now() - began, learnt > 0);
     await trainAfter(inner, 'TrainNeighbours', pause);
   });
 }
