@@ -87,7 +87,7 @@ const goods = { productId: '', variantId: '', warehouseId: '', shippingMethodId:
 
 beforeAll(async () => {
   // Also where the tests run with a mail server: the code of a mail is read from the folder.
-  shop = await startTestShop({ SMTP_URL: '' });
+  shop = await startTestShop({ SMTP_URL: '', UNPAID_MAIL_AFTER: '1m' });
   visitor = shop.visitor().typed;
   staff = (await signInStaff(shop, 'ADMIN')).typed;
 });
@@ -342,6 +342,8 @@ const mailedCode = (number: string): string | null => {
 
 test('a guest comes back to an order by the code of its mail, and edits it before paying', async () => {
   const { id, number } = await placeOrder(await signInGuest());
+  // The code comes with the mail about what is to be paid.
+  shop.parts.testClock.advance(61_000);
   const accessToken = await eventually(
     () => Promise.resolve(mailedCode(number)),
     (code) => code !== null,
