@@ -32,6 +32,7 @@ import {
   SignInDocument,
   StockDocument,
   type AddToCartMutation,
+  type SetCartDeliveryInput,
 } from '../client/operations.generated.js';
 import type { Client as TestClient } from './testkit/client.js';
 import { address, createGoods, createTerms, signInStaff, type Goods } from './testkit/goods.js';
@@ -78,39 +79,6 @@ export function tellStory(startShop: () => Promise<StoryShop>): void {
     }
   }
 
-  async function signInGuest(): Promise<Client> {
-    const { signInAsGuest } = await visitor.mutate(SignInAsGuestDocument);
-    return visitor.as(accepted(signInAsGuest, 'session').accessToken);
-  }
-
-  async function addToCart(customer: Client, variantId: string, quantity: number): Promise<Cart> {
-    const input = { idempotencyKey: randomUUID(), lines: [{ variantId, quantity }] };
-    return accepted((await customer.mutate(AddToCartDocument, { input })).addToCart, 'cart');
-  }
-
-  /** Says where the cart goes, and takes the first way of shipping. */
-  async function chooseDelivery(
-    customer: Client,
-    delivery: { email: string; billingAddress?: typeof address },
-  ): Promise<Cart> {
-    const addressed = await customer.mutate(SetCartDeliveryDocument, {
-      input: { ...delivery, shippingAddress: address },
-    });
-    const [option] = accepted(addressed.setCartDelivery, 'cart').shippingOptions;
-    const chosen = await customer.mutate(SetCartDeliveryDocument, {
-      input: { shippingMethodId: option?.shippingMethod.id },
-    });
-    return accepted(chosen.setCartDelivery, 'cart');
-  }
-
-  const place = (customer: Client, { version }: Cart, idempotencyKey: string = randomUUID()) =>
-    customer.mutate(PlaceOrderDocument, { input: { idempotencyKey, expectedVersion: version } });
-
-  async function pay(customer: Client, orderId: string): Promise<{ status: string }> {
-    const input = { idempotencyKey: randomUUID(), orderId, paymentMethodId: 'pm_card_visa' };
-    return accepted((await customer.mutate(PayOrderDocument, { input })).payOrder, 'order');
-  }
-
   /** As the message has it: "Try again, with the same keys." Fifty at once may be too many for a machine that is busy. */
   async function persistently<T>(ask: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
@@ -121,6 +89,39 @@ export function tellStory(startShop: () => Promise<StoryShop>): void {
         if (!busy || attempt === 10) throw error;
       }
     }
+  }
+
+  async function signInGuest(): Promise<Client> {
+    const { signInAsGuest } = await persistently(() => visitor.mutate(SignInAsGuestDocument));
+    return visitor.as(accepted(signInAsGuest, 'session').accessToken);
+  }
+
+  async function addToCart(customer: Client, variantId: string, quantity: number): Promise<Cart> {
+    const input = { idempotencyKey: randomUUID(), lines: [{ variantId, quantity }] };
+    const { addToCart: added } = await persistently(() => customer.mutate(AddToCartDocument, { input }));
+    return accepted(added, 'cart');
+  }
+
+  /** Says where the cart goes, and takes the first way of shipping. */
+  async function chooseDelivery(
+    customer: Client,
+    delivery: { email: string; billingAddress?: typeof address },
+  ): Promise<Cart> {
+    const set = (input: SetCartDeliveryInput) =>
+      persistently(() => customer.mutate(SetCartDeliveryDocument, { input }));
+    const addressed = await set({ ...delivery, shippingAddress: address });
+    const [option] = accepted(addressed.setCartDelivery, 'cart').shippingOptions;
+    const chosen = await set({ shippingMethodId: option?.shippingMethod.id });
+    return accepted(chosen.setCartDelivery, 'cart');
+  }
+
+  const place = (customer: Client, { version }: Cart, idempotencyKey: string = randomUUID()) =>
+    customer.mutate(PlaceOrderDocument, { input: { idempotencyKey, expectedVersion: version } });
+
+  async function pay(customer: Client, orderId: string): Promise<{ status: string }> {
+    const input = { idempotencyKey: randomUUID(), orderId, paymentMethodId: 'pm_card_visa' };
+    const { payOrder } = await persistently(() => customer.mutate(PayOrderDocument, { input }));
+    return accepted(payOrder, 'order');
   }
 
   const newCustomer = (firstName: string, lastName: string) => ({
