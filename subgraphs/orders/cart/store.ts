@@ -62,9 +62,12 @@ export async function findOpenCarts(
   customerIds: readonly string[],
   lock: 'no lock' | 'lock' = 'no lock',
 ): Promise<Map<string, Cart>> {
+  // By a statement of its own: one that waits for a lock sees the cart as it is then, and its lines as they were before.
+  if (lock === 'lock')
+    await db.$queryRaw`
+      SELECT FROM cart WHERE customer_id = ANY(${[...customerIds]}::uuid[]) AND status = 'OPEN' ORDER BY id FOR UPDATE`;
   const rows = await db.$queryRaw<Row[]>`
-    SELECT ${columns} FROM cart c WHERE c.customer_id = ANY(${[...customerIds]}::uuid[]) AND c.status = 'OPEN'
-    ${lock === 'lock' ? Prisma.sql`ORDER BY c.id FOR UPDATE OF c` : Prisma.empty}`;
+    SELECT ${columns} FROM cart c WHERE c.customer_id = ANY(${[...customerIds]}::uuid[]) AND c.status = 'OPEN'`;
   return new Map(rows.map((row) => [row.customer_id, cartOf(row)]));
 }
 

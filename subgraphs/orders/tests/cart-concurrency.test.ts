@@ -1,5 +1,6 @@
 /** P22: no change of a cart gets lost, alone, with expected versions, and while a guest's cart is merged into it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { guestCaller, userCaller } from '../../../tests/testkit/parts.js';
 import { serviceCaller, type Caller } from '../../shared/caller.js';
 import { newId } from '../../shared/ids.js';
@@ -124,6 +125,37 @@ test('articles that both put in while the guest signs in are all there, or their
   expect(kept.length).toBeGreaterThanOrEqual(26);
   expect((await add(guest, ids[0] ?? '')).userErrors).toMatchObject([{ code: 'CART_MERGED' }]);
   expect(await cartOf(guest)).toBeNull();
+});
+
+test('a merge that waits for a cart that is being changed sees what was put into it', async () => {
+  const [guest, user] = [guestCaller(), userCaller()];
+  const [first, late] = [world.neighbours.variant(1000n).id, world.neighbours.variant(1000n).id];
+  await add(guest, first);
+  const other = new pg.Client({ connectionString: world.parts.databaseUrl('orders') });
+  await other.connect();
+  try {
+    // Another process is in the middle of adding an article.
+    await other.query('BEGIN');
+    const { rows } = await other.query<{ id: string }>(
+      `UPDATE cart SET version = version + 1 WHERE customer_id = $1 AND status = 'OPEN' RETURNING id`,
+      [guest.claims?.['sub']],
+    );
+    await other.query(
+      `INSERT INTO cart_line (id, cart_id, variant_id, product_id, quantity, unit_amount, tax_category, weight_grams, category_ids)
+       SELECT $2, cart_id, $3, product_id, 1, unit_amount, tax_category, weight_grams, category_ids
+       FROM cart_line WHERE cart_id = $1`,
+      [rows[0]?.id, newId(), late],
+    );
+    const merged = merge(guest, user);
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    while ((await other.query(waiting)).rowCount === 0)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    await other.query('COMMIT');
+    await merged;
+  } finally {
+    await other.end();
+  }
+  expect((await cartOf(user))?.lines.map((line) => line.variant.id).sort()).toEqual([first, late].sort());
 });
 
 test('a customer who gets their first cart in the middle of a merge keeps both', async () => {
