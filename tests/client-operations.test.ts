@@ -539,7 +539,10 @@ test('the keepers of the stock note what comes and goes, send goods on, and let 
   };
   await run(staff, operations.AdjustInventoryQuantitiesDocument, input(delivery));
   const { inventoryTransactions } = await run(staff, operations.InventoryTransactionsDocument, { variantId });
-  expect(inventoryTransactions.nodes[0]).toMatchObject({ type: 'PURCHASE', quantity: 9 });
+  // What an earlier order gives back may be noted in between.
+  expect(inventoryTransactions.nodes).toContainEqual(
+    expect.objectContaining({ type: 'PURCHASE', quantity: 9 }),
+  );
   const levels = [{ variantId, warehouseId, lowStockThreshold: 2, reorderPoint: 5, reorderQuantity: 40 }];
   const { setStockThresholds } = await run(staff, operations.SetStockThresholdsDocument, {
     input: { levels },
