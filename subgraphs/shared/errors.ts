@@ -77,6 +77,11 @@ export class Refused extends Error {
   }
 }
 
+/** Refused for these reasons, if there are any. */
+export function refuse(userErrors: readonly UserError[]): void {
+  if (userErrors.length > 0) throw new Refused(...userErrors);
+}
+
 export type Payload<T> = Partial<T> & { userErrors: UserError[] };
 
 /** Runs a service's work: its result with no userErrors, or, where it was refused, the userErrors alone. */

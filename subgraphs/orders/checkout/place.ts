@@ -1,34 +1,27 @@
 /** The way from what is to be bought to the order, whoever put it together. */
-import { CallError } from '../../shared/call.js';
-import { clientError, conflict, Refused, type UserError } from '../../shared/errors.js';
+import { conflict, refuse, Refused, type UserError } from '../../shared/errors.js';
 import type { Consequences } from '../../shared/events/consequences.js';
 import { event } from '../../shared/events/outbox.js';
 import { transact, transactOne } from '../../shared/transaction.js';
 import { saveNewPrices } from '../cart/service.js';
 import type { Cart } from '../cart/rules.js';
 import type { Context } from '../context.js';
-import { articlesFor } from '../goods/service.js';
 import { ReleaseStockDocument, ReserveStockDocument } from '../operations/inventory.generated.js';
-import { sealDelivery } from '../order/address.js';
 import { fromStored } from '../order/json.js';
 import { orderNumber, randomBytesOfNumber } from '../order/number.js';
 import type { Order } from '../order/rules.js';
 import { readOrder, writePlacedOrder } from '../order/service.js';
 import { orderPaid, paymentDueTimer, unpaidNewsTimer } from '../payment/rules.js';
-import type { Price } from '../pricing/rules.js';
-import { priceBookNow, priceOf, taxTermsOf } from '../pricing/service.js';
-import { destinationOf } from '../delivery/destination.js';
-import { TaxesUnavailable } from '../tax/port.js';
 import { redeemPromotions } from '../promotion/service.js';
+import { held, piecesOf } from './held.js';
+import { onSale, pinned, quote } from './quote.js';
 import {
   holdMarginMs,
-  insufficientStock,
   orderFrom,
   priceChanges,
   priceRefusals,
   refreshed,
   totalChanged,
-  unavailable,
   type Purchase,
   type WaitingPieces,
 } from './rules.js';
@@ -80,57 +73,21 @@ async function place(
   const paymentDueAt = new Date(begun.getTime() + ctx.config.orders.paymentTimeMs);
   if (ctx.clock() >= paymentDueAt) throw new Refused(expired('This was begun too long ago.'));
   const purchase = await begin(start);
-  const { lines, customerId, currencyCode, promotionCodes, shippingMethodId, delivery } = purchase;
-  const destination = delivery.shippingAddress && destinationOf(delivery.shippingAddress);
-  const [articles, book] = await Promise.all([
-    articlesFor(
-      ctx,
-      lines.map((line) => line.variantId),
-      currencyCode,
-    ),
-    priceBookNow(ctx, {
-      ...{ country: destination?.country ?? null, region: destination?.region ?? null },
-      ...{ promotionCodes, customerId },
-    }),
-  ]);
-  refuse(unavailable(purchase, articles));
+  const { articles, book } = await onSale(ctx, purchase);
   if (purchase.cart) await refuseNewPrices(ctx, purchase.cart, articles);
-  const goods = refreshed(lines, articles);
-  const basket = { currencyCode, goods, promotionCodes, destination, shippingMethodId };
-  const priced = await priceOf(ctx, basket, book).catch(taxesLater);
+  const price = await quote(ctx, purchase, articles, book);
   // Staff may place as many as a customer asks for.
-  refuse(priceRefusals(priced, purchase.placedBy === null ? book.openOrders : 0));
-  refuse(totalChanged(purchase, priced.gross));
-  const waiting = await reserve(
-    ctx,
-    start.orderId,
-    purchase,
-    new Date(paymentDueAt.getTime() + holdMarginMs),
-  );
-
-  const key = await ctx.loaders.keys.load(customerId);
-  if (!key || !delivery.email) throw new Error(`Customer ${customerId} has no key any more.`);
-  const sealed = sealDelivery(key, { table: 'orders', id: start.orderId }, delivery) as Order['sealed'];
-  const parts = (number: string) => ({
-    ...{ id: start.orderId, number, locale: ctx.locale, sealed },
-    ...{ createdAt: ctx.clock(), paymentDueAt, taxIncluded: taxTermsOf(ctx, currencyCode).taxIncluded },
-    timeZone: ctx.config.shop.timeZone,
-  });
-  return write(ctx, claim, purchase.cart, priced, (number) =>
-    orderFrom(purchase, articles, priced, { ...parts(number), waiting }, ctx.newId),
-  );
+  refuse(priceRefusals(price, purchase.placedBy === null ? book.openOrders : 0));
+  refuse(totalChanged(purchase, price.gross));
+  const holdUntil = new Date(paymentDueAt.getTime() + holdMarginMs);
+  const waiting = await reserve(ctx, start.orderId, purchase, holdUntil);
+  const number = orderNumber(ctx.clock(), ctx.random(randomBytesOfNumber));
+  const own = { id: start.orderId, number, locale: ctx.locale, paymentDueAt };
+  const parts = await pinned(ctx, purchase, own);
+  const order = orderFrom(purchase, articles, price, { ...parts, waiting }, ctx.newId);
+  await write(ctx, claim, purchase.cart, order);
+  return order;
 }
-
-/** Nothing is decided where the taxes cannot be told now: the same key may try again. */
-const taxesLater = (error: unknown): never => {
-  if (error instanceof TaxesUnavailable)
-    throw clientError('RETRY_LATER', 'Taxes cannot be told at this moment: try again with the same key.');
-  throw error;
-};
-
-const refuse = (errors: ConstructorParameters<typeof Refused>): void => {
-  if (errors.length > 0) throw new Refused(...errors);
-};
 
 /** Shows the cart's new prices instead of ordering at them. */
 async function refuseNewPrices(
@@ -144,43 +101,25 @@ async function refuseNewPrices(
 }
 
 /** Reserves all of it; what of it the shop does not have yet. */
-async function reserve(
+function reserve(
   ctx: Context,
   orderId: string,
   purchase: Purchase,
   holdUntil: Date,
 ): Promise<WaitingPieces[]> {
-  const lines = purchase.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
-  const to = purchase.delivery.shippingAddress;
   const input = {
-    ...{ orderId, holdUntil: holdUntil.toISOString(), lines },
+    ...{ orderId, holdUntil: holdUntil.toISOString(), ...piecesOf(purchase) },
     // What staff place for a customer counts for no cap.
     customerId: purchase.placedBy === null ? purchase.customerId : null,
-    destination: to ? { country: to.country, postalCode: to.postalCode } : null,
   };
-  const { reserveStock } = await ctx
-    .call('inventory', ReserveStockDocument, { input })
-    .catch((error: unknown) => {
-      // Nothing is decided: the same key may try again.
-      if (error instanceof CallError && error.code === 'RETRY_LATER')
-        throw clientError('RETRY_LATER', 'Very many are buying at this moment: try again with the same key.');
-      throw error;
-    });
-  if (reserveStock.status === 'RESERVED')
-    return reserveStock.backordered.map(({ variantId, quantity, expectedAt }) => ({
-      ...{ variantId, quantity },
-      expectedAt: expectedAt == null ? null : new Date(expectedAt),
-    }));
-  const { shortages, userErrors } = reserveStock;
-  // Without a shortage it was reserved once and has lapsed since, or was let go, or too much is held for the customer.
-  if (shortages.length === 0)
-    throw new Refused(
-      ...userErrors.map(({ code, message }) =>
+  const asked = ctx.call('inventory', ReserveStockDocument, { input });
+  // It was reserved once and has lapsed since, or was let go, or too much is held for the customer.
+  return held(
+    asked.then(({ reserveStock }) => reserveStock),
+    (userErrors) =>
+      userErrors.map(({ code, message }) =>
         code === 'TOO_MANY_RESERVATIONS' ? conflict('TOO_MANY_OPEN_ORDERS', message) : expired(message),
       ),
-    );
-  throw new Refused(
-    ...shortages.map((one) => insufficientStock(one.variantId, one.requested, one.available)),
   );
 }
 
@@ -188,23 +127,15 @@ const expired = (message: string): UserError =>
   conflict('CHECKOUT_EXPIRED', `${message} Place the order with a new key.`);
 
 /** Order, closed cart if there is one, redeemed promotions, events and timer, all or nothing. */
-async function write(
-  ctx: Context,
-  claim: Claim,
-  cart: Cart | null,
-  priced: Price,
-  build: (number: string) => Order,
-): Promise<Order> {
-  const order = build(orderNumber(ctx.clock(), ctx.random(randomBytesOfNumber)));
-  const run = priced.discounts.length > 0 ? transact : transactOne;
+async function write(ctx: Context, claim: Claim, cart: Cart | null, order: Order): Promise<void> {
+  const run = order.discounts.length > 0 ? transact : transactOne;
   await run(ctx, async (inner) => {
     if (!(await writePlacedOrder(inner, { order, cart, claim }, followsFrom(inner, order))))
       throw new Refused(
         conflict('CART_CHANGED', 'The cart was changed meanwhile: look at it and place it anew.'),
       );
-    await redeemPromotions(inner, order.id, order.customerId, priced.discounts);
+    await redeemPromotions(inner, order.id, order.customerId, order.discounts);
   });
-  return order;
 }
 
 /** The news of a placed order, and the timers for its payment where there is something to pay. */

@@ -4,40 +4,34 @@
  * not needed. Where that cannot be written the edit is abandoned, by the same call or, after a crash, by its timer, and
  * inventory lets go what was held for it.
  */
-import { CallError } from '../../shared/call.js';
-import { badInput, clientError, conflict, Refused, versionConflict } from '../../shared/errors.js';
+import { badInput, conflict, refuse, Refused, versionConflict } from '../../shared/errors.js';
 import { record } from '../../shared/events/consequences.js';
 import { event, type NewEvent } from '../../shared/events/outbox.js';
 import { Undecided } from '../../shared/idempotency.js';
 import { transact } from '../../shared/transaction.js';
 import { may } from '../../shared/viewer.js';
 import { maxLines, maxQuantity, type Quantity } from '../cart/rules.js';
+import { held, piecesOf } from '../checkout/held.js';
+import { onSale, pinned, quote } from '../checkout/quote.js';
 import {
-  insufficientStock,
   orderFrom,
   priceRefusals,
-  refreshed,
   totalChanged,
-  unavailable,
   type Purchase,
   type WaitingPieces,
 } from '../checkout/rules.js';
 import type { Context } from '../context.js';
 import { deliveryOf } from '../customer/keys.js';
-import { destinationOf } from '../delivery/destination.js';
 import { savedAddresses, type SavedAddressIds } from '../delivery/saved.js';
-import { articlesFor } from '../goods/service.js';
 import { ChangeReservationDocument } from '../operations/inventory.generated.js';
-import { addressErrors, sealDelivery, type Address, type Delivery } from '../order/address.js';
+import { addressErrors, type Address, type Delivery } from '../order/address.js';
 import { changeOnce } from '../order/once.js';
 import type { Order } from '../order/rules.js';
 import { readOrder } from '../order/service.js';
 import { assertTransition } from '../order/states.js';
 import { orderPaid } from '../payment/rules.js';
-import { priceBookNow, priceOf, taxTermsOf } from '../pricing/service.js';
 import { redeemPromotions, releasePromotions } from '../promotion/service.js';
 import { maxStaffLines, maxStaffQuantity } from '../staff-order/rules.js';
-import { TaxesUnavailable } from '../tax/port.js';
 import {
   editDueTimer,
   editedLines,
@@ -113,50 +107,19 @@ interface Planned {
 /** What the order would be: checked, and priced as today. */
 async function plan(ctx: Context, order: Order, input: Wish): Promise<Planned> {
   const purchase = await purchaseOf(ctx, order, input);
-  const { lines, customerId, currencyCode, promotionCodes, shippingMethodId, delivery } = purchase;
-  const destination = delivery.shippingAddress && destinationOf(delivery.shippingAddress);
-  const [articles, book] = await Promise.all([
-    articlesFor(
-      ctx,
-      lines.map((line) => line.variantId),
-      currencyCode,
-    ),
-    priceBookNow(ctx, {
-      ...{ country: destination?.country ?? null, region: destination?.region ?? null },
-      ...{ promotionCodes, customerId },
-    }),
-  ]);
-  refuse(unavailable(purchase, articles));
-  const basket = {
-    ...{ currencyCode, goods: refreshed(lines, articles), promotionCodes, destination, shippingMethodId },
-  };
-  const priced = await priceOf(ctx, basket, withoutOwnUses(book, order)).catch(taxesLater);
+  const { articles, book } = await onSale(ctx, purchase);
+  const price = await quote(ctx, purchase, articles, withoutOwnUses(book, order));
   // A promotion that does not apply to it any more falls away: the total says so. It is no new order.
-  refuse(priceRefusals({ ...priced, ineffective: [] }, 0));
-  refuse(totalChanged(purchase, priced.gross));
-  const key = await ctx.loaders.keys.load(customerId);
-  if (!key || !delivery.email) throw new Error(`Customer ${customerId} has no key any more.`);
-  const sealed = sealDelivery(key, { table: 'orders', id: order.id }, delivery) as Order['sealed'];
-  const parts = {
-    ...{ id: order.id, number: order.number, locale: order.locale, sealed, createdAt: ctx.clock() },
-    ...{ paymentDueAt: order.paymentDueAt ?? ctx.clock() },
-    ...{ taxIncluded: taxTermsOf(ctx, currencyCode).taxIncluded, timeZone: ctx.config.shop.timeZone },
-  };
+  refuse(priceRefusals({ ...price, ineffective: [] }, 0));
+  refuse(totalChanged(purchase, price.gross));
+  const { id, number, locale, paymentDueAt } = order;
+  const own = { id, number, locale, paymentDueAt: paymentDueAt ?? ctx.clock() };
+  const parts = await pinned(ctx, purchase, own);
   return {
     purchase,
-    build: (waiting) => orderFrom(purchase, articles, priced, { ...parts, waiting }, ctx.newId),
+    build: (waiting) => orderFrom(purchase, articles, price, { ...parts, waiting }, ctx.newId),
   };
 }
-
-const refuse = (errors: ConstructorParameters<typeof Refused>): void => {
-  if (errors.length > 0) throw new Refused(...errors);
-};
-
-const taxesLater = (error: unknown): never => {
-  if (error instanceof TaxesUnavailable)
-    throw clientError('RETRY_LATER', 'Taxes cannot be told at this moment: try again with the same key.');
-  throw error;
-};
 
 /** The order as a purchase, with what is to be different. */
 async function purchaseOf(ctx: Context, order: Order, input: Wish): Promise<Purchase> {
@@ -165,7 +128,7 @@ async function purchaseOf(ctx: Context, order: Order, input: Wish): Promise<Purc
   const limits = isStaff
     ? { lines: maxStaffLines, pieces: maxStaffQuantity }
     : { lines: maxLines, pieces: maxQuantity };
-  refuse([...wishErrors(order, input.lines, limits)]);
+  refuse(wishErrors(order, input.lines, limits));
   return {
     ...{ customerId, guest, currencyCode, placedBy, placedAt, notifyCustomer, cart: null },
     lines: editedLines(order, input.lines),
@@ -216,38 +179,20 @@ const tookTooLong = () =>
   conflict('EDIT_EXPIRED', 'The edit took too long and was given up: edit the order with a new key.');
 
 /** Has inventory hold what the order may become; what of it waits for stock. */
-async function hold(
-  ctx: Context,
-  order: Order,
-  changeId: string,
-  { purchase }: Planned,
-): Promise<WaitingPieces[]> {
-  const to = purchase.delivery.shippingAddress;
-  const lines = purchase.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
-  const input = {
-    ...{ orderId: order.id, changeId, lines },
-    destination: to ? { country: to.country, postalCode: to.postalCode } : null,
-  };
-  const { changeReservation } = await ctx
-    .call('inventory', ChangeReservationDocument, { input })
-    .catch((error: unknown) => {
-      if (error instanceof CallError && error.code === 'RETRY_LATER')
-        throw clientError('RETRY_LATER', 'Very many are buying at this moment: try again with the same key.');
-      throw error;
-    });
-  const { status, shortages, backordered, userErrors } = changeReservation;
-  if (status === 'RESERVED')
-    return backordered.map(({ variantId, quantity, expectedAt }) => ({
-      ...{ variantId, quantity },
-      expectedAt: expectedAt == null ? null : new Date(expectedAt),
-    }));
-  refuse(shortages.map((one) => insufficientStock(one.variantId, one.requested, one.available)));
-  if (userErrors.some(({ code }) => code === 'CHANGE_ENDED')) throw new Refused(tookTooLong());
-  // It was paid or cancelled meanwhile, or its time is over and inventory knows it first.
-  const now = await readOrder(ctx, order.id);
-  throw new Refused(
-    (now && editRefusal(now, await countAttempts(ctx.db, now.id), ctx.clock())) ??
-      conflict('ORDER_OVERDUE', 'Its articles are not held any more: it is being cancelled.'),
+function hold(ctx: Context, order: Order, changeId: string, { purchase }: Planned): Promise<WaitingPieces[]> {
+  const input = { orderId: order.id, changeId, ...piecesOf(purchase) };
+  const asked = ctx.call('inventory', ChangeReservationDocument, { input });
+  return held(
+    asked.then(({ changeReservation }) => changeReservation),
+    async (userErrors) => {
+      if (userErrors.some(({ code }) => code === 'CHANGE_ENDED')) return [tookTooLong()];
+      // It was paid or cancelled meanwhile, or its time is over and inventory knows it first.
+      const now = await readOrder(ctx, order.id);
+      const refusal = now && editRefusal(now, await countAttempts(ctx.db, now.id), ctx.clock());
+      return [
+        refusal ?? conflict('ORDER_OVERDUE', 'Its articles are not held any more: it is being cancelled.'),
+      ];
+    },
   );
 }
 
