@@ -3,7 +3,7 @@ import type { Context } from '../context.js';
 import { cancelOutOfStock } from '../cancellation/service.js';
 import { stockArrived } from '../backorder/service.js';
 import { settleRefund } from '../refund/service.js';
-import { applyPayment, knownSuccesses, unpaidNewsDue } from './service.js';
+import { applyPayment, knownSuccesses, paymentCancelled, unpaidNewsDue } from './service.js';
 
 /** What payments and inventory tell of an order, and that they tell nothing: the same commands that the customer's own call runs. */
 export const payments: Consumer<Context> = {
@@ -33,6 +33,9 @@ export const payments: Consumer<Context> = {
         const { orderId, paymentId } = payload;
         await applyPayment(ctx, orderId, { paymentId, status: 'FAILED', amount: 0n });
       }
+    },
+    PaymentCancelled: async (ctx, batch) => {
+      for (const { payload } of batch) await paymentCancelled(ctx, payload);
     },
     PaymentRefunded: async (ctx, batch) => {
       for (const { payload } of batch) {

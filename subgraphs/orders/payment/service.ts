@@ -67,19 +67,30 @@ export async function voidDue(ctx: Context, orderId: string): Promise<void> {
   if (order && !isAuthorized(order)) await sendOwedRefunds(ctx, (await endPayments(ctx, order)).order);
 }
 
+interface Application {
+  method?: HeldMethod | null;
+  ended?: Ended;
+  /** Not where the order knows the payment as money that is set aside. */
+  unlessSetAside?: boolean;
+}
+
+const isSetAside = ({ payments }: Order, paymentId: string): boolean =>
+  payments.some((one) => one.paymentId === paymentId && one.status === 'AUTHORIZED');
+
 /** Applies news of a payment, whoever brings them first: the client's call, an event, the timer. */
 export async function applyPayment(
   ctx: Context,
   orderId: string,
   payment: OrderPayment,
   loaded?: Order,
-  { method = null, ended = lapsedByItself }: { method?: HeldMethod | null; ended?: Ended } = {},
+  { method = null, ended = lapsedByItself, unlessSetAside = false }: Application = {},
 ): Promise<Order> {
   const { orders } = ctx.config;
   return changeOrder(
     ctx,
     orderId,
     (order) => {
+      if (unlessSetAside && isSetAside(order, payment.paymentId)) return null;
       const now = ctx.clock();
       const applied = withPayment(order, payment, now, ctx.newId, {
         pendingUntil: pendingUntil(order, method, orders),
@@ -105,6 +116,18 @@ export async function applyPayment(
     },
     loaded,
   );
+}
+
+/**
+ * A payment was given up: the order waits no longer for it. Money that was set aside is given up by our own word alone, and
+ * who gave it knows why the order ends, and ends it.
+ */
+export async function paymentCancelled(
+  ctx: Context,
+  { orderId, paymentId }: { orderId: string; paymentId: string },
+): Promise<void> {
+  const payment: OrderPayment = { paymentId, status: 'CANCELLED', amount: 0n };
+  await applyPayment(ctx, orderId, payment, undefined, { unlessSetAside: true });
 }
 
 /** Most payments' success was in the answer to the customer's call: its news need no look at the order. */

@@ -153,6 +153,23 @@ test('an authorisation that lapses ends the order, and its stock goes back', asy
   expect(reasons).toEqual([{ reason: 'AUTHORIZATION_LAPSED' }]);
 });
 
+test('news that what was set aside is given up do not end the order: who gives it up does, with the reason', async () => {
+  const { caller, order } = await authorized();
+  const news = { orderId: order.id, paymentId: paymentOf(order) };
+  for (let time = 1; time <= 2; time += 1) await world.deliver('payments', 'PaymentCancelled', news);
+  expect(await readOrder(world, caller, order.id)).toMatchObject({
+    status: 'CONFIRMED',
+    paymentState: 'AUTHORIZED',
+  });
+  const input = { idempotencyKey: newId(), orderId: order.id, reason: 'Zu spät.' };
+  await mutate(caller, 'cancelOrder', input);
+  const reasons = await world.rows(
+    `SELECT payload->>'reason' AS reason FROM outbox WHERE aggregate_id = $1 AND type = 'OrderCancelled'`,
+    order.id,
+  );
+  expect(reasons).toEqual([{ reason: 'CUSTOMER' }]);
+});
+
 test('money that is set aside for an order that is over is given up', async () => {
   const { caller, order } = await placedOrder(world, methodId);
   await mutate(caller, 'cancelOrder', { idempotencyKey: newId(), orderId: order.id });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newId } from '../../shared/ids.js';
+import { applyPayment } from '../payment/service.js';
 import { createWorld, payOrder, placedOrder, readOrder, setUpShop, type World } from './world.js';
 
 let world: World;
@@ -51,6 +52,30 @@ test('a transfer that came to nothing leaves half an hour for another attempt, n
   expect(await readOrder(world, caller, order.id)).toMatchObject({ status: 'PAYMENT_FAILED' });
   await pass(31 * minute);
   expect(await readOrder(world, caller, order.id)).toMatchObject({ status: 'CANCELLED' });
+});
+
+test('a transfer that is given up leaves half an hour as well, and is told of once', async () => {
+  const { caller, order } = await placedOrder(world, methodId);
+  await payOrder(world, caller, order.id, 'pm_transfer', newId());
+  expect(await dueIn(caller, order.id)).toBe(7 * 1_440);
+  const paymentId = world.neighbours.payments.at(-1)?.id ?? '';
+  const before = (await world.eventsOf(order.id)).length;
+  for (let time = 1; time <= 2; time += 1)
+    await world.deliver('payments', 'PaymentCancelled', { orderId: order.id, paymentId });
+  expect(await dueIn(caller, order.id)).toBe(30);
+  expect((await world.eventsOf(order.id)).slice(before)).toEqual(['OrderUpdated']);
+  await pass(31 * minute);
+  expect(await readOrder(world, caller, order.id)).toMatchObject({ status: 'CANCELLED' });
+});
+
+test('news that a payment was given up are not undone by the answer to its call that comes after them', async () => {
+  const { caller, order } = await placedOrder(world, methodId);
+  const paymentId = newId();
+  await world.deliver('payments', 'PaymentCancelled', { orderId: order.id, paymentId });
+  const begun = { paymentId, status: 'PENDING', amount: 4490n } as const;
+  const after = await applyPayment(world.context(), order.id, begun, undefined, { method: 'BANK_TRANSFER' });
+  expect(after.payments).toMatchObject([{ paymentId, status: 'CANCELLED' }]);
+  expect(await dueIn(caller, order.id)).toBe(30);
 });
 
 test('a declined card does not give an order more time than it had', async () => {

@@ -73,6 +73,7 @@ function newsOf(before: Payment | null, after: Payment): NewEvent[] {
   }
   if (status === 'FAILED')
     told.push(event('PaymentFailed', paymentId, { paymentId, orderId, code: after.failureCode ?? '' }));
+  if (status === 'CANCELLED') told.push(event('PaymentCancelled', paymentId, { paymentId, orderId }));
   return told;
 }
 

@@ -32,6 +32,7 @@ test('a payment that waits for 3-D Secure is cancelled at the provider, twice at
   expect(await eventsOf(t, payment?.id)).toEqual([
     'PaymentUpdated REQUIRES_ACTION',
     'PaymentUpdated CANCELLED',
+    'PaymentCancelled',
   ]);
 });
 

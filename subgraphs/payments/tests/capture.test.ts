@@ -162,7 +162,11 @@ test('what is given up is given back at the provider, and can no longer be taken
   });
   expect(await intentsOf(t, input.orderId)).toMatchObject([{ status: 'canceled', amount_received: 0 }]);
   expect(await capture(asked)).toEqual({ payment: null, userErrors: [{ code: 'NOTHING_AUTHORIZED' }] });
-  expect(await eventsOf(t, id)).toEqual([...authorizedEvents, 'PaymentUpdated CANCELLED']);
+  expect(await eventsOf(t, id)).toEqual([
+    ...authorizedEvents,
+    'PaymentUpdated CANCELLED',
+    'PaymentCancelled',
+  ]);
 });
 
 test('captured and given up at once, it ends as one of the two', async () => {

@@ -137,6 +137,7 @@ test('an attempt that waits for 3-D Secure gives way to a new one', async () => 
   expect(await eventsOf(t, waiting.payment?.id)).toEqual([
     'PaymentUpdated REQUIRES_ACTION',
     'PaymentUpdated CANCELLED',
+    'PaymentCancelled',
   ]);
 });
 

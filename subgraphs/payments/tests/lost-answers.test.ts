@@ -167,6 +167,7 @@ test('payments that wait beyond the deadline of their order are ended by their t
   expect(await eventsOf(t, payment?.id)).toEqual([
     'PaymentUpdated REQUIRES_ACTION',
     'PaymentUpdated CANCELLED',
+    'PaymentCancelled',
   ]);
 });
 

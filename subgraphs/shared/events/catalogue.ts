@@ -146,6 +146,8 @@ export const events = {
     }),
   ),
   PaymentFailed: define('payments', 'Payment', z.object({ paymentId: id, orderId: id, code: z.string() })),
+  /** Given up before anything was taken: its time was over, or somebody called it off. */
+  PaymentCancelled: define('payments', 'Payment', z.object({ paymentId: id, orderId: id })),
   PaymentUpdated: define('payments', 'Payment', z.object({ paymentId: id, orderId: id, status: z.string() })),
   PaymentRefunded: define(
     'payments',
