@@ -11,7 +11,6 @@ const greatestCount = 1_000_000;
 export function buyerOf(input: BuyerFactsInput | null | undefined): BuyerFacts {
   const facts: BuyerFacts = {
     accountCreatedAt: input?.accountCreatedAt ?? null,
-    ordersBefore: input?.ordersBefore ?? null,
     mailDomain: input?.mailDomain ?? null,
     shippingCountry: input?.shippingCountry ?? null,
     billingCountry: input?.billingCountry ?? null,

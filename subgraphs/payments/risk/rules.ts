@@ -2,16 +2,21 @@
 import type { Money } from '../../shared/money.js';
 import type { CurrencyLimits } from '../compliance/rules.js';
 
-/** What our own payments tell of a customer when one begins; without it, and but for what succeeded without those that staff began. */
+/**
+ * What our own payments tell of a customer when one begins. What staff began counts as paid and not as tried. Paid is what the
+ * shop kept: not what went back, is on its way back, or is disputed; and of other orders than the one that is being paid.
+ */
 export interface CustomerHistory {
   /** Payments that the provider declined in the last 24 hours. */
   failedInDay: number;
   /** Orders of the last 24 hours with payments of which none succeeded. */
   unpaidOrdersInDay: number;
-  /** Payments that ever succeeded. */
-  succeeded: number;
-  /** The largest of them in the payment's currency, minor units; null: none. */
-  largestSucceeded: bigint | null;
+  /** Orders that the customer has paid before. */
+  paidOrders: number;
+  /** The most that was paid for one of them in the payment's currency, minor units; null: none. */
+  largestPaid: bigint | null;
+  /** The median of what was paid for each in that currency; null where they are fewer than three and no habit. */
+  medianPaid: bigint | null;
 }
 
 /** How often something was used to pay, without the attempt itself; counted before it is decided on, so that twins see each other. */
@@ -28,8 +33,6 @@ export const mostCounted = 200;
 /** What orders knows of the buyer, and no personal data. Null: not known. */
 export interface BuyerFacts {
   accountCreatedAt: Date | null;
-  /** Orders that were paid before, wherever. */
-  ordersBefore: number | null;
   mailDomain: string | null;
   shippingCountry: string | null;
   billingCountry: string | null;
@@ -85,15 +88,9 @@ const timesLarge = ({ amount }: RiskFacts, { currencies }: RiskSettings): number
   return large ? Number(amount.amount) / Number(large) : 0;
 };
 
-const hasPaidBefore = ({ history, buyer }: RiskFacts): boolean =>
-  history.succeeded > 0 || (buyer.ordersBefore ?? 0) > 0;
-
-/** How many times the largest payment so far; small amounts grow without harm, so nothing under a fifth of a large one. */
-function timesHistory(facts: RiskFacts, settings: RiskSettings): number {
-  const { largestSucceeded } = facts.history;
-  if (largestSucceeded === null || timesLarge(facts, settings) < 0.2) return 0;
-  return Number(facts.amount.amount) / Number(largestSucceeded);
-}
+/** How many times what was paid before; small amounts grow without harm, so nothing under a fifth of a large one. */
+const timesPaid = (paid: bigint | null, facts: RiskFacts, settings: RiskSettings): number =>
+  paid === null || timesLarge(facts, settings) < 0.2 ? 0 : Number(facts.amount.amount) / Number(paid);
 
 /** Countries beside the first that shipping, bill, card and connection name. */
 const otherCountries = ({ buyer, cardCountry }: RiskFacts): number => {
@@ -191,7 +188,7 @@ export const riskRules = {
   LARGE_FIRST_PAYMENT: rule({
     message: 'The amount is large and this customer has never paid here before.',
     counts: 'the amount of a first payment, in times of what the currency has as large',
-    measure: (facts, settings) => (hasPaidBefore(facts) ? 0 : timesLarge(facts, settings)),
+    measure: (facts, settings) => (facts.history.paidOrders > 0 ? 0 : timesLarge(facts, settings)),
     steps: [
       [1, 0.2],
       [5, 0.4],
@@ -210,11 +207,21 @@ export const riskRules = {
   AMOUNT_ABOVE_HISTORY: rule({
     message: 'The amount is far over everything that this customer has paid here.',
     counts:
-      'the amount, in times of the largest payment of the account so far; none under a fifth of a large amount',
-    measure: timesHistory,
+      'the amount, in times of the most that the account has paid for one order so far; none under a fifth of a large amount',
+    measure: (facts, settings) => timesPaid(facts.history.largestPaid, facts, settings),
     steps: [
       [5, 0.2],
       [20, 0.45],
+    ],
+  }),
+  AMOUNT_ABOVE_USUAL: rule({
+    message: 'The amount is far over what this customer usually pays here.',
+    counts:
+      'the amount, in times of the median of what the account has paid for each of three or more orders; none under a fifth of a large amount',
+    measure: (facts, settings) => timesPaid(facts.history.medianPaid, facts, settings),
+    steps: [
+      [10, 0.15],
+      [30, 0.3],
     ],
   }),
   COUNTRY_MISMATCH: rule({

@@ -145,6 +145,14 @@ const sceneOf: Record<RiskCode, Scene> = {
       return { customerId, euros: 900, buyer: disposable };
     },
   },
+  AMOUNT_ABOVE_USUAL: {
+    expected: 'STRONG_AUTHENTICATION',
+    stage: async () => {
+      const customerId = t.parts.newId();
+      for (const euros of [10, 20, 20, 500]) await pay(open(), { customerId, euros });
+      return { customerId, euros: 900, buyer: threeCountries };
+    },
+  },
   COUNTRY_MISMATCH: {
     expected: 'STRONG_AUTHENTICATION',
     stage: async () => ({ buyer: { ...threeCountries, ...disposable } }),
