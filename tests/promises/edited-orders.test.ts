@@ -103,3 +103,29 @@ test.each([1, 2, 3])(
     expect(open).toEqual([]);
   },
 );
+
+test('edits against payments alone: each payment is of what its order costs, and nothing is voided or given back', async () => {
+  const random = seededRandom(4);
+  const { variantIds } = await createGoods(shop.staff, { prices: ['10.00'], stock: 200 });
+  const [one = ''] = variantIds;
+  const orders = await times(16, () => placedOrder(shop, { [one]: 2 }));
+  const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, random() * 150));
+  const answers = await Promise.all(
+    orders.flatMap(({ guest, id }) => [
+      later().then(() => edit(guest, id, { [one]: 3 })),
+      later().then(() => edit(guest, id, { [one]: 1 })),
+      later().then(() => pay(guest, id)),
+    ]),
+  );
+  const refused = ['VERSION_CONFLICT', 'ORDER_BEING_EDITED', 'PAYMENT_IN_PROGRESS', 'NOT_EDITABLE'];
+  const counts = countsOf(answers);
+  expect(Object.keys(counts).filter((code) => code !== 'DONE' && !refused.includes(code))).toEqual([]);
+  expect(await violationsOf(shop)).toEqual([]);
+  const { rows } = await shop.ledger.query(
+    `SELECT o.payment_state, count(*)::int AS payments, bool_and(p.status = 'SUCCEEDED' AND p.amount = o.gross) AS exact,
+       sum(o.refunded_amount)::int AS refunded
+     FROM orders.orders o JOIN payments.payment p ON p.order_id = o.id WHERE o.id = ANY($1) GROUP BY 1`,
+    [orders.map(({ id }) => id)],
+  );
+  expect(rows).toEqual([{ payment_state: 'PAID', payments: 16, exact: true, refunded: 0 }]);
+});

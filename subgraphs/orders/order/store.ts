@@ -49,19 +49,26 @@ export async function findOrders(db: Db, ids: readonly string[]): Promise<Map<st
   return new Map(rows.map((row) => [row.id, orderOf(row)]));
 }
 
-/** An order, read by the statement that claims a key; `claimed` is its CTE (shared/idempotency.ts). */
+/**
+ * An order, read by the statement that claims a key; `claimed` is its CTE (shared/idempotency.ts). The order's row is held
+ * first: an edit that is being written is waited for, and read, and one that comes after it waits for the key, and sees it.
+ */
 export async function findOrderClaiming(
   db: Db,
   id: string | null,
   claimed: Fragment,
 ): Promise<{ claimed: boolean; found: Order | null }> {
-  const rows = await db.$queryRaw<((OrderRow | { id: null }) & { claimed: boolean })[]>`
-    WITH ${claimed}
-    SELECT EXISTS (SELECT FROM claimed) AS claimed, found.*
+  const rows = await db.$queryRaw<((OrderRow | { id: null }) & { claimed: boolean; held: number | null })[]>`
+    WITH ${claimed}, held AS (SELECT version FROM orders WHERE id = ${id}::uuid FOR KEY SHARE)
+    SELECT (SELECT version FROM held) AS held, EXISTS (SELECT FROM claimed) AS claimed, found.*
     FROM (VALUES (1)) AS one
     LEFT JOIN (SELECT ${columns} FROM orders o WHERE o.id = ${id}::uuid) found ON true`;
   const [row] = rows;
-  return { claimed: row?.claimed === true, found: row && row.id !== null ? orderOf(row) : null };
+  if (!row || row.id === null) return { claimed: row?.claimed === true, found: null };
+  // It was changed while this statement waited, which has read what was before.
+  if (row.held !== row.version)
+    return { claimed: row.claimed, found: (await findOrders(db, [row.id])).get(row.id) ?? null };
+  return { claimed: row.claimed, found: orderOf(row) };
 }
 
 export interface OrderFilter {

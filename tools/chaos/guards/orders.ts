@@ -2,6 +2,7 @@
 import { source, type Guard } from './guard.js';
 
 const store = 'subgraphs/orders/order/store.ts';
+const edits = 'subgraphs/orders/edit/store.ts';
 const cart = 'subgraphs/orders/cart/store.ts';
 const keys = 'subgraphs/shared/idempotency.ts';
 
@@ -79,6 +80,24 @@ export const orderGuards: Guard[] = [
         put: 'const turn = work();',
       },
     ],
+  },
+  {
+    name: 'orders.paid-as-it-stands',
+    promise: 'P22: who pays an order waits for an edit that is being written, and pays what it costs then',
+    race: 'paidAsItIsEdited',
+    changes: source(store, 'WHERE id = ${id}::uuid FOR KEY SHARE)', 'WHERE id = ${id}::uuid)'),
+  },
+  {
+    name: 'orders.edit-waits',
+    promise: 'P22: an edit waits for the key of a payment that is being written',
+    race: 'editedAsItIsPaid',
+    changes: source(edits, 'WHERE id = ${orderId}::uuid FOR UPDATE`', 'WHERE id = ${orderId}::uuid`'),
+  },
+  {
+    name: 'orders.edit-sees-payments',
+    promise: 'P22: what a payment has been asked for is not edited until that has ended',
+    race: 'editedAsItIsPaid',
+    changes: source(edits, '<= ${before.payments.length}::int`', '<= ${before.payments.length + 9}::int`'),
   },
   {
     name: 'promotions.limit',

@@ -236,24 +236,30 @@ export async function passUntil(
     if ((await countOf(bench, sql, values)) === wanted) return;
 }
 
-/** While `work` runs, each change of a table's rows takes so long: who reads meanwhile reads what was before. */
+/** While `work` runs, each change of a table's rows, or each new row that is so, takes so long: who reads meanwhile reads what was before. */
 export async function slowed<T>(
   { db }: Bench,
   table: string,
   ms: number,
   work: () => Promise<T>,
+  rows: { event: 'UPDATE' | 'INSERT'; when: string } = { event: 'UPDATE', when: 'true' },
 ): Promise<T> {
   const [schema = ''] = table.split('.');
   await db.query(`
     CREATE FUNCTION ${schema}.chaos_slow() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN PERFORM pg_sleep(${ms / 1_000}); RETURN NEW; END $$;
-    CREATE TRIGGER chaos_slow BEFORE UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${schema}.chaos_slow()`);
+    CREATE TRIGGER chaos_slow BEFORE ${rows.event} ON ${table} FOR EACH ROW WHEN (${rows.when})
+    EXECUTE FUNCTION ${schema}.chaos_slow()`);
   try {
     return await work();
   } finally {
     await db.query(`DROP TRIGGER chaos_slow ON ${table}; DROP FUNCTION ${schema}.chaos_slow()`);
   }
 }
+
+/** Waits until something that is `slowed` is being written. */
+export const underWay = (bench: Bench): Promise<boolean> =>
+  until(bench, `SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'`, [], 1);
 
 /** Asks the payment sandbox for something that only it can do. */
 export async function provider({ shop }: Bench, what: string, body: object): Promise<void> {

@@ -16,6 +16,10 @@ import {
   times,
   until,
   type Order,
+  underWay,
+  type Attempt,
+  type Bench,
+  type Placed,
   type Race,
 } from './bench.js';
 
@@ -172,4 +176,48 @@ export const productChangedByTwo: Race = async (bench) => {
     ),
   );
   bench.expect('changes of one version', answers.filter(({ code }) => code === null).length, 1);
+};
+
+const editTo = (order: Placed, variantId: string, quantity: number): Promise<Attempt<unknown>> =>
+  attempt(order.guest, 'editOrder', {
+    ...{ idempotencyKey: randomUUID(), orderId: order.id, lines: [{ variantId, quantity }] },
+  });
+
+/** The order's one payment is of what the order costs, and nothing is given back. */
+async function expectItsPrice(bench: Bench, { id }: Placed): Promise<void> {
+  const asked = `SELECT count(*) FROM payments.payment p JOIN orders.orders o ON o.id = p.order_id
+    WHERE o.id = $1 AND o.payment_state = 'PAID' AND p.amount = o.gross`;
+  bench.expect('payments of what it costs', await countOf(bench, asked, [id]), 1);
+  const back = 'SELECT count(*) FROM orders.order_refund WHERE order_id = $1';
+  bench.expect('given back', await countOf(bench, back, [id]), 0);
+}
+
+/** An order is paid while its edit is being written. */
+export const paidAsItIsEdited: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench);
+  const order = await placed(bench, [variantId], 2);
+  const answers = await slowed(bench, 'orders.orders', 500, async () => {
+    const edited = editTo(order, variantId, 3);
+    await underWay(bench);
+    return Promise.all([edited, pay(order)]);
+  });
+  bench.expect('edited, then paid', countsOf(answers), { DONE: 2 });
+  await expectItsPrice(bench, order);
+};
+
+/** An order is edited while the key of its payment is being written. */
+export const editedAsItIsPaid: Race = async (bench) => {
+  const { variantId } = await goodsOf(bench);
+  const order = await placed(bench, [variantId], 2);
+  const claims = { event: 'INSERT', when: `NEW.operation = 'payOrder'` } as const;
+  await slowed(
+    ...([bench, 'orders.idempotency_key', 1_500] as const),
+    async () => {
+      const paid = pay(order);
+      await underWay(bench);
+      return Promise.all([paid, editTo(order, variantId, 3)]);
+    },
+    claims,
+  );
+  await expectItsPrice(bench, order);
 };
