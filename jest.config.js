@@ -14,7 +14,8 @@ export default {
   modulePathIgnorePatterns: ['/.hanse/', '<rootDir>/dist/'],
   globalSetup: './tests/testkit/setup.mjs',
   globalTeardown: './tests/testkit/teardown.mjs',
-  testTimeout: 60_000,
+  // Only ends a test that has failed: nothing timed is asserted. Above the patience of tests/testkit/eventually.ts.
+  testTimeout: 180_000,
   // The tests wait for servers more than they compute.
   maxWorkers: '100%',
 };

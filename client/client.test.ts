@@ -7,6 +7,7 @@ import { WebSocket } from 'ws';
 import { start, type Running } from '../gateway/tests/running.js';
 import { accepted, createClient, type Client } from './client.js';
 import { GraphQLRequestError, RefusedError } from './errors.js';
+import { eventually } from '../tests/testkit/eventually.js';
 
 let running: Running;
 let client: Client;
@@ -31,13 +32,7 @@ const stockChanged = document<{ stockChanged: { count: number } }, { id: string 
   'subscription ($id: ID!) { stockChanged(id: $id) { count } }',
 );
 /** The stream that the subgraph opened as its n-th. */
-async function opened(n: number): Promise<Running['streams'][number]> {
-  for (;;) {
-    const stream = running.streams[n];
-    if (stream) return stream;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+const opened = (n: number): Promise<Running['streams'][number]> => eventually(() => running.streams[n]);
 const failureOf = (promise: Promise<unknown>): Promise<GraphQLRequestError> =>
   promise.then(
     () => Promise.reject(new Error('It should have failed.')),
@@ -111,7 +106,7 @@ test('live events come as they happen, and the end of the loop closes the subscr
   }
   expect(counts).toEqual([3, 2]);
   expect(await events.next()).toEqual({ done: true, value: undefined });
-  while (!stream.returned) await new Promise((resolve) => setTimeout(resolve, 5));
+  await eventually(() => stream.returned);
 });
 
 test('a refused subscription throws, also when nobody has asked for an event yet', async () => {
@@ -158,7 +153,7 @@ test('an event with an error ends the subscription', async () => {
   stream.push({ stockChanged: { count: -1 } });
   const broken = await failureOf(events.next());
   expect(broken).toMatchObject({ code: 'NEGATIVE', data: { stockChanged: { note: null } } });
-  while (!stream.returned) await new Promise((resolve) => setTimeout(resolve, 5));
+  await eventually(() => stream.returned);
 });
 
 test('a payload gives its object, or throws the refusal', () => {

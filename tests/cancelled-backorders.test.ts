@@ -4,13 +4,13 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { createGoods, mutate } from './testkit/goods.js';
 import {
   attempt,
-  eventually,
   pay,
   placedOrder,
   startRaceShop,
   violationsOf,
   type RaceShop,
 } from './testkit/race-shop.js';
+import { eventually } from './testkit/eventually.js';
 
 let shop: RaceShop;
 beforeAll(async () => {

@@ -18,6 +18,7 @@ import {
   signInStaff,
 } from './testkit/goods.js';
 import { startTestShop, type TestShop } from './testkit/shop.js';
+import { eventually } from './testkit/eventually.js';
 
 type Document<Data, Variables> = TypedQueryDocumentNode<Data, Variables>;
 
@@ -70,16 +71,6 @@ async function firstEvent<Data extends object, Variables>(
   if (!value) throw new Error(`${nameOf(document)} ended without an event.`);
   note(document, value);
   return value;
-}
-
-/** Asks until the answer is as wanted, for 20 s at most: what follows by an event takes its moment. */
-async function eventually<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
-  for (const end = Date.now() + 20_000; ;) {
-    const answer = await ask();
-    if (wanted(answer)) return answer;
-    if (Date.now() > end) throw new Error(`It did not come: ${JSON.stringify(answer)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 /** What the first test stocks and the others sell. */

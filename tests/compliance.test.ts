@@ -23,7 +23,7 @@ beforeAll(async () => {
   staff = await signInStaff(shop, 'ADMIN');
   await createTerms(staff);
   goods = await createGoods(staff, { prices: ['20.00'], stock: 50 });
-}, 120_000);
+});
 afterAll(() => shop.close());
 
 async function place(guest: Client, more: object = {}): Promise<string> {

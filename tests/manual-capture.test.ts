@@ -14,6 +14,7 @@ import {
   type Goods,
 } from './testkit/goods.js';
 import { startTestShop, type TestShop } from './testkit/shop.js';
+import { eventually } from './testkit/eventually.js';
 
 let shop: TestShop;
 let staff: Client;
@@ -26,16 +27,6 @@ beforeAll(async () => {
   goods = await createGoods(staff, { prices: ['30.00'], stock: 10 });
 });
 afterAll(() => shop.close());
-
-/** Waits for what consumers do. */
-async function until<T>(read: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (let tries = 0; tries < 300; tries += 1) {
-    const found = await read();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('It did not come within 30 s.');
-}
 
 /** The code in the mail about the order. */
 function codeOf(number: string): string | undefined {
@@ -79,7 +70,7 @@ const stock = async (): Promise<{ onHand: number; reserved: number }> => {
 
 test('a guest comes back with the code of the mail, and money is taken when staff say so', async () => {
   const order = await placed(await signInGuest(shop));
-  const accessToken = await until(() => codeOf(order.number));
+  const accessToken = await eventually(() => codeOf(order.number));
   const wrong = await shop
     .visitor()
     .data<{ signInToOrder: object }>(
@@ -107,7 +98,7 @@ test('a guest comes back with the code of the mail, and money is taken when staf
     payments: [{ status: 'AUTHORIZED' }],
   });
   // The order stands: its stock is sold before the money is taken.
-  await until(async () => ((await stock()).onHand === before.onHand - 1 ? true : undefined));
+  await eventually(stock, ({ onHand }) => onHand === before.onHand - 1);
   const captured = await mutate<{ order: object }>(
     staff,
     'captureOrder',
@@ -138,7 +129,7 @@ test('cancelling gives the money that was set aside up, and the stock back', asy
     { idempotencyKey: randomUUID(), orderId: order.id, paymentMethodId: 'pm_card_visa' },
     '',
   );
-  await until(async () => ((await stock()).onHand === before.onHand - 1 ? true : undefined));
+  await eventually(stock, ({ onHand }) => onHand === before.onHand - 1);
   const { order: cancelled } = await mutate<{ order: object }>(
     guest,
     'cancelOrder',
@@ -150,14 +141,14 @@ test('cancelling gives the money that was set aside up, and the stock back', asy
     paymentState: 'NONE',
     payments: [{ status: 'CANCELLED' }],
   });
-  await until(async () => ((await stock()).onHand === before.onHand ? true : undefined));
+  await eventually(stock, ({ onHand }) => onHand === before.onHand);
   expect(await stock()).toEqual(before);
 });
 
 test('a guest ends the links that were sent; staff end them and see none', async () => {
   const guest = await signInGuest(shop);
   const order = await placed(guest);
-  const first = await until(() => codeOf(order.number));
+  const first = await eventually(() => codeOf(order.number));
   const rotate = (client: Client): Promise<{ accessToken: string | null }> =>
     mutate(client, 'rotateOrderAccess', { orderId: order.id }, 'accessToken');
   const enter = async (accessToken: string): Promise<boolean> => {

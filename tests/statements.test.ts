@@ -38,7 +38,7 @@ beforeAll(async () => {
   goods = [];
   for (let i = 0; i < 24; i += 1)
     goods.push(await createGoods(staff, { prices: ['10.00', '12.00', '14.00'], stock: 1_000 }));
-}, 120_000);
+});
 afterAll(() => shop.close());
 
 const control = /^\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)/i;

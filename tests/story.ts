@@ -37,6 +37,7 @@ import {
 import type { Client as TestClient } from './testkit/client.js';
 import { address, createGoods, createTerms, signInStaff, type Goods } from './testkit/goods.js';
 import type { StoryShop } from './testkit/story-shop.js';
+import { eventually } from './testkit/eventually.js';
 
 type Cart = NonNullable<AddToCartMutation['addToCart']['cart']>;
 
@@ -57,18 +58,6 @@ export function tellStory(startShop: () => Promise<StoryShop>): void {
     goods = await createGoods(stocker, { name: 'Brass lantern', prices: ['100.00', '50.00'], stock: 5 });
   });
   afterAll(() => shop.close());
-
-  const aMoment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100));
-
-  /** Asks until the answer is as wanted, for 10 s at most. */
-  async function eventually<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
-    for (let i = 0; ; i += 1) {
-      const answer = await ask();
-      if (wanted(answer)) return answer;
-      if (i === 100) throw new Error(`It did not come: ${JSON.stringify(answer)}`);
-      await aMoment();
-    }
-  }
 
   /** Reads events until one is as wanted: how many there are in between is not promised. */
   async function until<T>(events: LiveEvents<T>, wanted: (event: T) => boolean): Promise<T> {

@@ -12,6 +12,7 @@ import {
   type Goods,
 } from './testkit/goods.js';
 import { startTestShop, type TestShop } from './testkit/shop.js';
+import { eventually } from './testkit/eventually.js';
 
 let shop: TestShop;
 let staff: Client;
@@ -107,9 +108,7 @@ test('staff place, pay and cancel in part an order of a registered customer', as
     payments: [{ status: 'PARTIALLY_REFUNDED' }],
   });
   // The piece that was cancelled comes back a moment later.
-  for (let i = 0; i < 100 && (await available()) === before - 2; i += 1)
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(await available()).toBe(before - 1);
+  expect(await eventually(available, (n) => n !== before - 2)).toBe(before - 1);
 });
 
 test('a customer that users does not know is refused, and so is a customer who is not staff', async () => {

@@ -11,6 +11,7 @@ import {
 } from '../../tests/testkit/goods.js';
 import type { Client } from '../../tests/testkit/client.js';
 import { startTestShop, type TestShop } from '../../tests/testkit/shop.js';
+import { eventually } from '../../tests/testkit/eventually.js';
 
 let shop: TestShop;
 let staff: Client;
@@ -39,14 +40,12 @@ const readMe = async (client: Client): Promise<Me> =>
     )
   ).me;
 
-/** Points come by an event: asks until they are as wanted, 20 s at most, and gives what there is then. */
-async function meWith(client: Client, points: number): Promise<Me> {
-  for (let i = 0; ; i += 1) {
-    const me = await readMe(client);
-    if (me.loyaltyPoints === points || i === 200) return me;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
+/** Points come by an event: asks until they are as wanted. */
+const meWith = (client: Client, points: number): Promise<Me> =>
+  eventually(
+    () => readMe(client),
+    (me) => me.loyaltyPoints === points,
+  );
 
 test('who buys gets points, sees them beside the order, and loses them with the refund', async () => {
   const username = `anna_${randomUUID().slice(0, 8)}`;

@@ -85,12 +85,3 @@ export function subscribe(
   done.catch(() => undefined);
   return { results, done, stop: () => stop() };
 }
-
-/** Waits for something that happens soon; the limit is for a test that fails, not an assertion on time. */
-export async function until(happened: () => boolean): Promise<void> {
-  for (let i = 0; i < 1_000; i++) {
-    if (happened()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('It did not happen in 10 s.');
-}

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { connect, start, subscribe, until, type Running } from './running.js';
+import { connect, start, subscribe, type Running } from './running.js';
+import { eventually } from '../../tests/testkit/eventually.js';
 
 let running: Running;
 beforeAll(async () => {
@@ -13,7 +14,7 @@ const latest = () => running.streams.at(-1)!;
 async function open(query: string, client = connect(running), variables = {}) {
   const before = running.streams.length;
   const subscription = subscribe(client, query, variables);
-  await until(() => running.streams.length > before);
+  await eventually(() => running.streams.length > before);
   return { ...subscription, client, stream: latest() };
 }
 
@@ -24,11 +25,11 @@ const stockQuery = `subscription ($id: ID!) {
 test('each event has the fields of all subgraphs, read anew', async () => {
   const { results, stream, client } = await open(stockQuery, connect(running), { id: 'b2' });
   stream.push({ stockChanged: { count: 5, book: { id: 'b2' } } });
-  await until(() => results.length === 1);
+  await eventually(() => results.length === 1);
   running.data.titles['b2'] = 'Two, second edition';
   running.data.names['a1'] = 'Anna';
   stream.push({ stockChanged: { count: 4, book: { id: 'b2' } } });
-  await until(() => results.length === 2);
+  await eventually(() => results.length === 2);
   const event = (n: number, title: string, name: string) => ({
     data: {
       stockChanged: {
@@ -46,7 +47,7 @@ test('an error in one event does not end the stream', async () => {
   const { results, stream, client } = await open('subscription { stockChanged(id: "b1") { count note } }');
   stream.push({ stockChanged: { count: -1, book: { id: 'b1' } } });
   stream.push({ stockChanged: { count: 2, book: { id: 'b1' } } });
-  await until(() => results.length === 2);
+  await eventually(() => results.length === 2);
   expect(results).toEqual([
     {
       data: { stockChanged: { count: -1, note: null } },
@@ -66,10 +67,10 @@ test('an error in one event does not end the stream', async () => {
 test('the subgraph’s stream is let go of when the client stops, and when it vanishes', async () => {
   const first = await open(stockQuery, connect(running), { id: 'b1' });
   first.stop();
-  await until(() => first.stream.returned);
+  await eventually(() => first.stream.returned);
   const second = await open(stockQuery, connect(running), { id: 'b1' });
   second.client.terminate();
-  await until(() => second.stream.returned);
+  await eventually(() => second.stream.returned);
 });
 
 test('a stream that fails ends with a masked error', async () => {
@@ -130,7 +131,7 @@ test('a stream ends when its token expires', async () => {
   const client = connect(running, { connectionParams: { authorization: 'Bearer ann:1' } });
   const { done, stream } = await open(stockQuery, client, { id: 'b1' });
   expect(await closed(done)).toEqual({ code: 4403, reason: 'The access token expired.' });
-  await until(() => stream.returned);
+  await eventually(() => stream.returned);
 });
 
 test('a client that reads too slowly is told so, and its stream freed', async () => {
@@ -138,10 +139,10 @@ test('a client that reads too slowly is told so, and its stream freed', async ()
   let socket: { pause: () => void; resume: () => void } | undefined;
   const client = connect(small, { on: { connected: (ws) => (socket = ws as typeof socket) } });
   const { done, results } = subscribe(client, 'subscription { numbers(size: 1) { n fill } }');
-  await until(() => small.streams.length === 1);
+  await eventually(() => small.streams.length === 1);
   const stream = small.streams[0]!;
   stream.push({ numbers: { n: 0, fill: '' } });
-  await until(() => results.length === 1);
+  await eventually(() => results.length === 1);
   socket?.pause();
   const fill = 'x'.repeat(4 * 1024 * 1024);
   for (let n = 1; n <= 40 && !stream.returned; n++) {
@@ -161,19 +162,19 @@ test('operations per connection and subscriptions in total are limited, and room
   const [first, second] = [connect(small), connect(small)];
   const kept = subscribe(first, query);
   subscribe(first, query);
-  await until(() => small.streams.length === 2);
+  await eventually(() => small.streams.length === 2);
   await expect(subscribe(first, query).done).rejects.toMatchObject([
     { extensions: { code: 'TOO_MANY_OPERATIONS' } },
   ]);
   subscribe(second, query);
-  await until(() => small.streams.length === 3);
+  await eventually(() => small.streams.length === 3);
   await expect(subscribe(second, query).done).rejects.toMatchObject([
     { extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } },
   ]);
   kept.stop();
-  await until(() => small.streams[0]!.returned);
+  await eventually(() => small.streams[0]!.returned);
   subscribe(second, query);
-  await until(() => small.streams.length === 4);
+  await eventually(() => small.streams.length === 4);
   await first.dispose();
   await second.dispose();
   await small.gateway.stop();
@@ -183,7 +184,7 @@ test('stopping lets running requests end, refuses new ones and closes streams as
   const leaving = await start();
   const client = connect(leaving);
   const { done } = subscribe(client, 'subscription { stockChanged(id: "b1") { count } }');
-  await until(() => leaving.streams.length === 1);
+  await eventually(() => leaving.streams.length === 1);
   const slow = leaving.post({ query: 'mutation { slow(ms: 300) }' });
   await new Promise((resolve) => setTimeout(resolve, 100));
   const stopped = leaving.gateway.stop();

@@ -18,15 +18,16 @@ import {
   spawnProgram,
   start,
   startProgram,
-  waitUntil,
+  catchMoment,
 } from './testing.js';
 import { credentials } from './user.js';
+import { eventually, patienceMs } from '../../tests/testkit/eventually.js';
 
 test('a start that was killed while it made the database is made anew', async () => {
   const dataFolder = await newDataFolder();
   const program = spawnProgram(dataFolder);
   const names = (): Promise<string[]> => readdir(dataFolder).catch(() => []);
-  await waitUntil(async () => (await names()).some((name) => name.startsWith('unfinished-')));
+  await catchMoment(async () => (await names()).some((name) => name.startsWith('unfinished-')));
   program.kill('SIGKILL');
   await ended(program);
   expect(await names()).not.toContain('data');
@@ -41,7 +42,7 @@ test('a program that ends without stopping its server, or is killed, takes it al
   const leaving = await startProgram(dataFolder, 'leave');
   await ended(leaving.process);
   expect(leaving.process.exitCode).toBe(0);
-  expect(await isGoneWithin(leaving.pid, 10_000)).toBe(true);
+  expect(await isGoneWithin(leaving.pid, patienceMs)).toBe(true);
 
   const killed = await startProgram(dataFolder, 'stay');
   const client = new pg.Client({ connectionString: killed.adminUrl });
@@ -55,13 +56,12 @@ test('a program that ends without stopping its server, or is killed, takes it al
       acknowledged += 1;
     }
   })().catch(() => undefined);
-  await sleep(200);
+  await eventually(() => acknowledged > 5);
   killed.process.kill('SIGKILL');
   await ended(killed.process);
   const next = await start(dataFolder);
   await writing;
   expect(next.pid).not.toBe(killed.pid);
-  expect(acknowledged).toBeGreaterThan(5);
   const [row] = await query(next.adminUrl, `SELECT count(*)::int AS n FROM told WHERE n <= ${acknowledged}`);
   expect(row).toEqual({ n: acknowledged });
 });

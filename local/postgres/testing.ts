@@ -11,6 +11,7 @@ import { afterEach } from '@jest/globals';
 import pg from 'pg';
 import { isGoneWithin } from './processes.js';
 import { startPostgres, type PostgresOptions, type PostgresServer } from './server.js';
+import { patienceMs } from '../../tests/testkit/eventually.js';
 
 export const here = dirname(fileURLToPath(import.meta.url));
 export const cleanUps: (() => Promise<unknown>)[] = [];
@@ -87,7 +88,7 @@ export async function startProgram(...args: Parameters<typeof spawnProgram>): Pr
   const started = JSON.parse(await nextLine(lines)) as { adminUrl: string; pid: number; folder: string };
   cleanUps.push(async () => {
     program.kill('SIGKILL');
-    await isGoneWithin(started.pid, 10_000); // its watcher ends it
+    await isGoneWithin(started.pid, patienceMs); // its watcher ends it
   });
   return { process: program, lines, ...started };
 }
@@ -103,7 +104,8 @@ export async function ended(program: ChildProcess): Promise<void> {
   await new Promise((resolve) => program.once('exit', resolve));
 }
 
-export async function waitUntil(isSo: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(2)) if (await isSo()) return;
-  throw new Error('not so after 20 s');
+/** Waits for what is so for a moment only: looks every 2 ms, where `eventually` may be too late. */
+export async function catchMoment(isSo: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + patienceMs; Date.now() < end; await sleep(2)) if (await isSo()) return;
+  throw new Error(`not so within ${patienceMs / 1000} s`);
 }

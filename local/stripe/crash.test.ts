@@ -12,9 +12,9 @@ import {
   startInbox,
   startTestSandbox,
   stopAll,
-  until,
   WEBHOOK_SECRET,
 } from './test-sandbox.js';
+import { eventually } from '../../tests/testkit/eventually.js';
 
 const children: ChildProcess[] = [];
 
@@ -40,7 +40,7 @@ async function startChild(
   children.push(child);
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
-  const line = await until(() => output.includes('\n') && output);
+  const line = await eventually(() => output.includes('\n') && output);
   return { child, port: Number(new URL((JSON.parse(line) as { url: string }).url).port) };
 }
 

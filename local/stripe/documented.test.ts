@@ -4,7 +4,8 @@
  */
 import { afterEach, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
-import { callHelper, refusalOf, startTestSandbox, stopAll, until } from './test-sandbox.js';
+import { callHelper, refusalOf, startTestSandbox, stopAll } from './test-sandbox.js';
+import { eventually } from '../../tests/testkit/eventually.js';
 
 afterEach(stopAll);
 
@@ -33,7 +34,7 @@ test('the charge says until when what is set aside can be captured: seven days; 
   const { created, payment_method_details: details } = intent.latest_charge as Stripe.Charge;
   expect((details?.card?.capture_before ?? 0) - created).toBe(7 * 86_400);
   clock.ahead = 7 * day + 1_000;
-  const after = await until(async () => {
+  const after = await eventually(async () => {
     const now = await stripe.paymentIntents.retrieve(intent.id);
     return now.status === 'canceled' && now;
   });
@@ -105,7 +106,7 @@ async function disputed(method: string) {
     payment_method: method,
   });
   clock.ahead = 2_000;
-  const dispute = await until(
+  const dispute = await eventually(
     async () => (await stripe.disputes.list({ payment_intent: intent.id })).data[0],
   );
   return { stripe, sandbox, intent, dispute };

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { Stripe } from 'stripe';
-import { refusalOf, startTestSandbox, stopAll, until } from './test-sandbox.js';
+import { refusalOf, startTestSandbox, stopAll } from './test-sandbox.js';
+import { eventually } from '../../tests/testkit/eventually.js';
 
 afterEach(stopAll);
 
@@ -59,7 +60,7 @@ test('with the default capture method the balance transaction follows a moment l
     latest_charge: { balance_transaction: null },
   });
   const id = (intent.latest_charge as Stripe.Charge).id;
-  const charge = await until(async () => {
+  const charge = await eventually(async () => {
     const found = await stripe.charges.retrieve(id);
     return found.balance_transaction !== null && found;
   });
@@ -187,7 +188,7 @@ test('a bank debit is processing, cannot be canceled, and succeeds later', async
   expect((await refusalOf(stripe.paymentIntents.cancel(intent.id))).code).toBe(
     'payment_intent_unexpected_state',
   );
-  const paid = await until(async () => {
+  const paid = await eventually(async () => {
     const found = await stripe.paymentIntents.retrieve(intent.id, { expand: ['latest_charge'] });
     return found.status !== 'processing' && found;
   });
@@ -207,7 +208,7 @@ test('an authorisation that nobody captures lapses after seven days', async () =
     payment_method: 'pm_card_visa',
   });
   now = new Date('2026-03-08T00:00:01Z');
-  const canceled = await until(async () => {
+  const canceled = await eventually(async () => {
     const found = await stripe.paymentIntents.retrieve(held.id);
     return found.status === 'canceled' && found;
   });

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { Stripe } from 'stripe';
-import { refusalOf, startTestSandbox, stopAll, until } from './test-sandbox.js';
+import { refusalOf, startTestSandbox, stopAll } from './test-sandbox.js';
+import { eventually } from '../../tests/testkit/eventually.js';
 
 afterEach(stopAll);
 
@@ -84,7 +85,7 @@ test('a refund that the bank sends back fails later and can be made again', asyn
   const refund = await stripe.refunds.create({ payment_intent: intent.id });
   expect(refund.status).toBe('succeeded');
   now = new Date('2026-03-01T00:01:00Z');
-  const failed = await until(async () => {
+  const failed = await eventually(async () => {
     const found = await stripe.refunds.retrieve(refund.id);
     return found.status === 'failed' && found;
   });

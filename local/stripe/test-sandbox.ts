@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import Stripe from 'stripe';
 import { startStripeSandbox } from './server.js';
 import type { StripeSandbox, StripeSandboxOptions } from './server.js';
+import { eventually } from '../../tests/testkit/eventually.js';
 
 export const SECRET_KEY = 'sk_test_hanse';
 export const WEBHOOK_SECRET = 'whsec_hanse';
@@ -86,25 +87,12 @@ export async function startInbox(port = 0): Promise<Inbox> {
     url,
     received,
     answers,
-    wait: (count) => until(() => received.length >= count && received.map(eventOf)),
+    wait: (count) => eventually(() => received.length >= count && received.map(eventOf)),
   };
 }
 
 function eventOf(item: Received): Stripe.Event {
   return clientOf(1).webhooks.constructEvent(item.body, item.signature, WEBHOOK_SECRET);
-}
-
-/** Asks again and again until there is an answer; gives up after 15 s so that a failed test ends. */
-export async function until<T>(
-  ask: () => T | false | undefined | Promise<T | false | undefined>,
-): Promise<T> {
-  const giveUpAt = Date.now() + 15_000;
-  for (;;) {
-    const answer = await ask();
-    if (Date.now() > giveUpAt) throw new Error(`Still waiting for: ${ask.toString()}`);
-    if (answer !== undefined && answer !== false) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 /** Calls a helper under /_sandbox. */

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { Stripe } from 'stripe';
-import { refusalOf, startInbox, startTestSandbox, stopAll, until, WEBHOOK_SECRET } from './test-sandbox.js';
+import { refusalOf, startInbox, startTestSandbox, stopAll, WEBHOOK_SECRET } from './test-sandbox.js';
+import { eventually } from '../../tests/testkit/eventually.js';
 
 afterEach(stopAll);
 
@@ -48,7 +49,7 @@ test('a person who completes the challenge comes back to the shop with a paid in
     next_action: null,
     latest_charge: { payment_method_details: { card: { three_d_secure: { result: 'authenticated' } } } },
   });
-  const types = await until(() => {
+  const types = await eventually(() => {
     const found = inbox.received.map((item) => (JSON.parse(item.body) as Stripe.Event).type);
     return found.includes('payment_intent.succeeded') && found;
   });

@@ -6,10 +6,10 @@ import {
   startInbox,
   startTestSandbox,
   stopAll,
-  until,
   WEBHOOK_SECRET,
 } from './test-sandbox.js';
 import { retryDelayMs } from './webhooks.js';
+import { eventually } from '../../tests/testkit/eventually.js';
 
 afterEach(stopAll);
 
@@ -54,7 +54,7 @@ test('a payment is told by signed events that hold the objects of their time', a
     'payment_intent.succeeded',
     'payment_intent.created',
   ]);
-  const delivered = await until(async () => {
+  const delivered = await eventually(async () => {
     const found = await stripe.events.retrieve(succeeded?.id ?? '');
     return found.pending_webhooks === 0 && found;
   });
@@ -134,7 +134,7 @@ test('an endpoint that is down gets the event when it is up again', async () => 
   await stripe.customers.create();
   const events = await inbox.wait(4);
   expect(new Set(events.map((event) => event.id)).size).toBe(1);
-  await until(async () => (await stripe.events.retrieve(events[0]?.id ?? '')).pending_webhooks === 0);
+  await eventually(async () => (await stripe.events.retrieve(events[0]?.id ?? '')).pending_webhooks === 0);
   expect(inbox.received).toHaveLength(4);
 });
 
@@ -162,7 +162,9 @@ test('for chaos tests events are repeated, lost, sent again and payments settled
   expect(new Set((await inbox.wait(3)).map((event) => event.id)).size).toBe(1);
   await callHelper(sandbox, 'chaos', { dropRate: 1 });
   const intent = await stripe.paymentIntents.create({ ...PAY, payment_method: 'pm_sepaDebit' });
-  await until(async () => (await stripe.events.list()).data.every((event) => event.pending_webhooks === 0));
+  await eventually(async () =>
+    (await stripe.events.list()).data.every((event) => event.pending_webhooks === 0),
+  );
   expect(inbox.received).toHaveLength(3);
   await callHelper(sandbox, 'chaos', {});
   expect(

@@ -15,7 +15,7 @@ let world: World;
 
 beforeAll(async () => {
   world = await createWorld();
-}, 180_000);
+});
 afterAll(() => world.shop.close());
 
 /** Types that no query and no entity leads to: what a mutation or a subscription of whoever may call it answers. */

@@ -10,7 +10,6 @@ import {
   attempt,
   buyerOf,
   countsOf,
-  eventually,
   pay,
   place,
   startRaceShop,
@@ -21,6 +20,7 @@ import {
   type RaceShop,
   type WithOrder,
 } from '../testkit/race-shop.js';
+import { eventually } from '../testkit/eventually.js';
 
 let shop: RaceShop;
 let variantIds: string[];

@@ -24,6 +24,7 @@ import {
   type InventoryTest,
 } from '../../subgraphs/inventory/tests/inventory-test.js';
 import { times } from '../testkit/race-shop.js';
+import { eventually } from '../testkit/eventually.js';
 
 let t: InventoryTest;
 let other: InventoryTest;
@@ -56,13 +57,12 @@ test('two lines of one article are compared with the stock together, however man
 
 /** Until some transaction waits for a lock of another. */
 async function untilBlocked(): Promise<void> {
-  for (;;) {
+  await eventually(async () => {
     const [row] = await t.db.$queryRaw<{ n: number }[]>`
       SELECT count(*)::int AS n FROM pg_stat_activity
       WHERE wait_event_type = 'Lock' AND datname = current_database()`;
-    if ((row?.n ?? 0) > 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+    return (row?.n ?? 0) > 0;
+  });
 }
 
 test('PR#11403: whoever moves the stock of several articles takes them in the same order', async () => {

@@ -14,7 +14,6 @@ import { createGoods } from '../testkit/goods.js';
 import {
   buyerOf,
   countsOf,
-  eventually,
   pay,
   place,
   startRaceShop,
@@ -23,6 +22,7 @@ import {
   violationsOf,
   type RaceShop,
 } from '../testkit/race-shop.js';
+import { eventually } from '../testkit/eventually.js';
 
 let shop: RaceShop;
 let variantId: string;

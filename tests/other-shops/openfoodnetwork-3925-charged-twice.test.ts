@@ -10,7 +10,6 @@ import type { Subgraph } from '../../subgraphs/shared/subgraph.js';
 import { createGoods } from '../testkit/goods.js';
 import {
   countsOf,
-  eventually,
   pay,
   placedOrder,
   standingOf,
@@ -19,6 +18,7 @@ import {
   violationsOf,
   type RaceShop,
 } from '../testkit/race-shop.js';
+import { eventually } from '../testkit/eventually.js';
 
 let shop: RaceShop;
 let variantId: string;

@@ -11,7 +11,6 @@ import { createGoods } from '../testkit/goods.js';
 import {
   buyerOf,
   countsOf,
-  eventually,
   pay,
   place,
   startRaceShop,
@@ -20,6 +19,7 @@ import {
   violationsOf,
   type RaceShop,
 } from '../testkit/race-shop.js';
+import { eventually } from '../testkit/eventually.js';
 
 let shop: RaceShop;
 beforeAll(async () => {

@@ -8,7 +8,6 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { createGoods, mutate } from '../testkit/goods.js';
 import {
   buyerOf,
-  eventually,
   pay,
   place,
   placedOrder,
@@ -17,6 +16,7 @@ import {
   violationsOf,
   type RaceShop,
 } from '../testkit/race-shop.js';
+import { eventually } from '../testkit/eventually.js';
 
 let shop: RaceShop;
 beforeAll(async () => {

@@ -9,7 +9,6 @@ import { createGoods } from '../testkit/goods.js';
 import {
   buyerOf,
   countsOf,
-  eventually,
   pay,
   place,
   placedOrder,
@@ -21,6 +20,7 @@ import {
   violationsOf,
   type RaceShop,
 } from '../testkit/race-shop.js';
+import { eventually } from '../testkit/eventually.js';
 
 let shop: RaceShop;
 beforeAll(async () => {

@@ -7,7 +7,6 @@ import { createGoods } from '../testkit/goods.js';
 import {
   buyerOf,
   countsOf,
-  eventually,
   pay,
   place,
   placedOrder,
@@ -18,6 +17,7 @@ import {
   violationsOf,
   type RaceShop,
 } from '../testkit/race-shop.js';
+import { eventually } from '../testkit/eventually.js';
 
 let shop: RaceShop;
 beforeAll(async () => {

@@ -10,7 +10,6 @@ import { createGoods } from '../testkit/goods.js';
 import {
   buyerOf,
   cancel,
-  eventually,
   pay,
   place,
   startRaceShop,
@@ -20,6 +19,7 @@ import {
   type Buyer,
   type RaceShop,
 } from '../testkit/race-shop.js';
+import { eventually } from '../testkit/eventually.js';
 
 const stock = 6;
 const buyers = 9;

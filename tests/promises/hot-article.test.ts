@@ -86,7 +86,7 @@ test(
     }
     expect(await discrepancies(t)).toEqual([]);
   },
-  120_000 * Math.max(1, runs(50) / 50),
+  180_000 * Math.max(1, runs(50) / 50),
 );
 
 test('what is refused would not have fitted, whatever the stock and the callers are', async () => {

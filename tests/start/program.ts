@@ -99,11 +99,3 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
-
-export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 200; i += 1) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`Not so within 10 s: ${what}`);
-}

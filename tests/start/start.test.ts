@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { createClient, type Client } from '../testkit/client.js';
 import { address, fillCart, mutate } from '../testkit/goods.js';
-import { eventually, isAlive, startProgram, type Program } from './program.js';
+import { isAlive, startProgram, type Program } from './program.js';
+import { eventually } from '../testkit/eventually.js';
 
 // Each test starts the whole program, some several times; on a busy machine that takes its time.
 jest.setTimeout(240_000);
@@ -79,7 +80,7 @@ test('the first start shows progress and a banner that is true; Ctrl-C ends all 
   const postgres = postmasterOf(folder);
   program.child.kill('SIGINT');
   expect(await program.ended).toBe(0);
-  if (postgres !== undefined) await eventually('PostgreSQL has ended', () => !isAlive(postgres));
+  if (postgres !== undefined) await eventually(() => !isAlive(postgres));
 });
 
 test('after kill -9 the next start finds what was acknowledged, and no stray PostgreSQL', async () => {

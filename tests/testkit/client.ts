@@ -2,6 +2,7 @@
 import { parse, type TypedQueryDocumentNode } from 'graphql';
 import WebSocket from 'ws';
 import { createClient as createTypedClient, type Client as TypedClient } from '../../client/client.js';
+import { patienceMs } from './eventually.js';
 
 export interface GraphQLAnswer {
   status: number;
@@ -15,7 +16,7 @@ export interface Client {
   /** The data; throws when the answer has errors. */
   // The shape is the test's to assert.
   data<T = Record<string, never>>(query: string, variables?: Record<string, unknown>): Promise<T>;
-  /** Events as they come; `next` waits for one (10 s at most). */
+  /** Events as they come; `next` waits for one, as long as `eventually` does. */
   subscribe<T>(query: string, variables?: Record<string, unknown>): Stream<T>;
   /** The same client with an access token. */
   as(token: string): Client;
@@ -37,7 +38,7 @@ function subscribe<T>(client: TypedClient, query: string, variables: Record<stri
     next: async () => {
       let timer: NodeJS.Timeout | undefined;
       const timeout = new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => reject(new Error('No event within 10 s.')), 10_000);
+        timer = setTimeout(() => reject(new Error(`No event within ${patienceMs / 1000} s.`)), patienceMs);
       });
       const { done, value } = await Promise.race([events.next(), timeout]).finally(() => clearTimeout(timer));
       if (done) throw new Error('The stream ended.');

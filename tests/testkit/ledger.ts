@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import { askSnapshot } from '../../tools/verify/ask.js';
 import { questions } from '../../tools/verify/questions/list.js';
+import { patienceMs, pause } from './eventually.js';
 
 export interface Violation {
   question: string;
@@ -16,15 +17,15 @@ export async function askLedger(client: pg.Client, at: Date): Promise<Violation[
   );
 }
 
-/** Asks until all holds, at most `patienceMs`: what was under way may end. The violations that stay. */
+/** Asks until all holds: what was under way may end. The violations that stay when `patience` (ms) is over. */
 export async function askAtRest(
   client: pg.Client,
-  patienceMs: number,
   clock: () => Date = () => new Date(),
+  patience: number = patienceMs,
 ): Promise<Violation[]> {
-  for (const end = Date.now() + patienceMs; ;) {
+  for (const end = Date.now() + patience; ;) {
     const violations = await askLedger(client, clock());
     if (violations.length === 0 || Date.now() > end) return violations;
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await pause(250);
   }
 }

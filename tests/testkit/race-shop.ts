@@ -8,6 +8,7 @@ import { createTerms, fillCart, signInGuest, signInStaff } from './goods.js';
 import { askAtRest } from './ledger.js';
 import { askProvider } from './provider-ledger.js';
 import { startTestShop, type TestShop } from './shop.js';
+import { eventually } from './eventually.js';
 
 export interface RaceShop extends TestShop {
   /** With all rights. */
@@ -39,7 +40,7 @@ export async function startRaceShop(
 
 /** What does not hold when all that was under way has ended: the ledger's questions, the provider's books, dead letters. */
 export async function violationsOf({ ledger, stripe, parts }: RaceShop): Promise<unknown[]> {
-  const found: unknown[] = await askAtRest(ledger, 30_000, parts.clock);
+  const found: unknown[] = await askAtRest(ledger, parts.clock);
   found.push(...(await askProvider(ledger, stripe)));
   for (const schema of ['orders', 'payments', 'inventory'])
     found.push(...(await ledger.query(`SELECT type, last_error FROM ${schema}.dead_letter`)).rows);
@@ -112,14 +113,13 @@ export const threeDSecure = {
   returnUrl: 'https://shop.example/back',
 };
 
-/** Cancels. Who is told to try again when a payment that takes long is over does so, for half a minute at most. */
+/** Cancels. Who is told to try again when a payment that takes long is over does so. */
 export async function cancel(client: Client, orderId: string): Promise<Answer<WithOrder>> {
   const input = { idempotencyKey: randomUUID(), orderId };
-  for (const end = Date.now() + 30_000; ;) {
-    const answer = await attempt<WithOrder>(client, 'cancelOrder', input, order);
-    if (answer.code !== 'PAYMENT_IN_PROGRESS' || Date.now() > end) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  return eventually(
+    () => attempt<WithOrder>(client, 'cancelOrder', input, order),
+    ({ code }) => code !== 'PAYMENT_IN_PROGRESS',
+  );
 }
 
 /** A guest whose cart can be ordered. */
@@ -173,14 +173,4 @@ export async function stockOf({ ledger }: RaceShop, variantId: string): Promise<
     [variantId],
   );
   return rows[0];
-}
-
-/** Asks until the answer is as wanted, for 20 s at most: what follows by an event takes its moment. */
-export async function eventually<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
-  for (const end = Date.now() + 20_000; ;) {
-    const answer = await ask();
-    if (wanted(answer)) return answer;
-    if (Date.now() > end) throw new Error(`It did not come: ${JSON.stringify(answer)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

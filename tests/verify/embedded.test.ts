@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openLocalDatabase } from '../../local/database.js';
 import { keepMasterKey } from '../../local/master-key.js';
 import { readConfig } from '../../subgraphs/shared/config.js';
@@ -11,9 +11,6 @@ import type { DatabaseUrls } from '../../subgraphs/shared/database-urls.js';
 import type { Stops } from '../../subgraphs/shared/program.js';
 import { withClient } from '../../tools/prisma-engine/engine.js';
 import { verify } from './command.js';
-
-// Each run starts the program, the last one a server too; on a busy machine that takes its time.
-jest.setTimeout(180_000);
 
 let folder: string;
 let urls: DatabaseUrls;
@@ -30,7 +27,7 @@ beforeAll(async () => {
   const config = readConfig({ HANSE_DATA: folder });
   const masterKey = keepMasterKey(folder);
   urls = await openLocalDatabase({ config, masterKey, stops, onProgress: () => undefined });
-}, 180_000);
+});
 afterAll(async () => {
   await stop();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -1,10 +1,8 @@
 /** What `npm run verify` says when there is nothing it can ask: exit code 2, one sentence and a way out, no stack. */
-import { beforeAll, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { withClient } from '../../tools/prisma-engine/engine.js';
 import { createTestDatabase, testServer, withDatabase, type TestDatabase } from '../testkit/server.js';
 import { verify, type Outcome } from './command.js';
-
-jest.setTimeout(180_000);
 
 let database: TestDatabase;
 beforeAll(async () => {

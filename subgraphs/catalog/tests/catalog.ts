@@ -115,14 +115,3 @@ export async function addVariantOnSale(catalog: TestCatalog): Promise<string> {
   const { product } = await addProduct(catalog);
   return product?.['variants']?.[0]?.['id'] as unknown as string;
 }
-
-/** Asks again until `done` says so; fails after 30 s. */
-export async function eventually<T>(ask: () => Promise<T>, done: (answer: T) => boolean): Promise<T> {
-  const until = Date.now() + 30_000;
-  for (;;) {
-    const answer = await ask();
-    if (done(answer)) return answer;
-    if (Date.now() > until) throw new Error(`It did not happen within 30 s: ${JSON.stringify(answer)}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

@@ -4,12 +4,12 @@ import {
   addProduct,
   addVariantOnSale,
   createTestCatalog,
-  eventually,
   staff,
   type Answer,
   type TestCatalog,
 } from './catalog.js';
 import { openDatabase, type Database } from '../../shared/db.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let catalog: TestCatalog;
 let database: Database;

@@ -10,14 +10,8 @@ import { createOpenSearchEngine, IndexMissing } from '../search/opensearch.js';
 import { indexInOpenSearch, refreshOpenSearch } from '../search/service.js';
 import { newTail } from '../sku/service.js';
 import { readDocuments } from '../search/store.js';
-import {
-  addProduct,
-  createTestCatalog,
-  eventually,
-  staff,
-  type Answer,
-  type TestCatalog,
-} from './catalog.js';
+import { addProduct, createTestCatalog, staff, type Answer, type TestCatalog } from './catalog.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 const openSearchUrl = process.env['OPENSEARCH_URL'];
 

@@ -18,6 +18,7 @@ import {
   type InventoryTest,
   type UserErrorShape,
 } from './inventory-test.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let t: InventoryTest;
 let home: string;
@@ -195,13 +196,12 @@ test('a reservation made while the count looked is broken first, as the newest',
     ]);
     counted = set(a, 2);
     // It has looked when it waits for the levels.
-    for (;;) {
+    await eventually(async () => {
       const [row] = await t.db.$queryRaw<{ n: number }[]>`
         SELECT count(*)::int AS n FROM pg_stat_activity
         WHERE wait_event_type = 'Lock' AND datname = current_database()`;
-      if ((row?.n ?? 0) > 0) break;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+      return (row?.n ?? 0) > 0;
+    });
   });
   expect(await counted).toMatchObject({ levels: [{ onHand: 2, reserved: 2 }] });
   expect(await statusOf(first, late.orderId)).toEqual(['OPEN', 'EXPIRED']);

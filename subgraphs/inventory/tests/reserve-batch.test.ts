@@ -24,6 +24,7 @@ import {
   stockVariant,
   type InventoryTest,
 } from './inventory-test.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let t: InventoryTest;
 beforeAll(async () => {
@@ -299,11 +300,10 @@ test('a row that is held too long means "try again", and nothing is decided', as
 
 /** Until some transaction waits for a lock of another. */
 async function untilBlocked(on: InventoryTest): Promise<void> {
-  for (;;) {
+  await eventually(async () => {
     const [row] = await on.db.$queryRaw<{ n: number }[]>`
       SELECT count(*)::int AS n FROM pg_stat_activity
       WHERE wait_event_type = 'Lock' AND datname = current_database()`;
-    if ((row?.n ?? 0) > 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+    return (row?.n ?? 0) > 0;
+  });
 }

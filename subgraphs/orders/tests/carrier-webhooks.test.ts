@@ -17,6 +17,7 @@ import {
   type OrderShape,
   type World,
 } from './world.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 const secret = 'cwsec_old_and_known';
 const next = 'cwsec_new_and_known';
@@ -131,9 +132,12 @@ test('the sandbox tells every step until it is taken', async () => {
   const before = await countOf(order, 'OrderDelivered');
   carrier.addWebhook({ url: world.orders.webhookUrl ?? '', secret: next });
   world.parts.testClock.advance(45 * minute);
-  for (let tries = 0; tries < 100 && (await countOf(order, 'OrderDelivered')) === 0; tries += 1) {
-    await world.consume('timers');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  expect([before, await countOf(order, 'OrderDelivered')]).toEqual([0, 1]);
+  const after = await eventually(
+    async () => {
+      await world.consume('timers');
+      return countOf(order, 'OrderDelivered');
+    },
+    (count) => count > 0,
+  );
+  expect([before, after]).toEqual([0, 1]);
 });

@@ -5,6 +5,7 @@ import { guestCaller, userCaller } from '../../../tests/testkit/parts.js';
 import { serviceCaller, type Caller } from '../../shared/caller.js';
 import { newId } from '../../shared/ids.js';
 import { createWorld, fillCart, placeOrder, setUpShop, type UserErrorShape, type World } from './world.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let world: World;
 let methodId: string;
@@ -148,8 +149,7 @@ test('a merge that waits for a cart that is being changed sees what was put into
     );
     const merged = merge(guest, user);
     const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-    while ((await other.query(waiting)).rowCount === 0)
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    await eventually(async () => (await other.query(waiting)).rowCount !== 0);
     await other.query('COMMIT');
     await merged;
   } finally {

@@ -3,6 +3,7 @@ import { guestCaller } from '../../../tests/testkit/parts.js';
 import type { Caller } from '../../shared/caller.js';
 import { newId } from '../../shared/ids.js';
 import { createWorld, payOrder, placedOrder, setUpShop, type World } from './world.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let world: World;
 let methodId: string;
@@ -57,18 +58,13 @@ test('the subgraph starts its consumers, whose timers cancel an unpaid order by 
   world.parts.testClock.advance(31 * 60_000);
   await world.orders.start();
   await world.orders.ready();
-  const deadline = Date.now() + 10_000;
-  let status = '';
-  while (status !== 'CANCELLED' && Date.now() < deadline) {
-    const found = await world.ask<{ status: string }>(
-      caller,
-      'query ($id: ID!) { order(id: $id) { status } }',
-      { id: order.id },
-    );
-    status = found.status;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  expect(status).toBe('CANCELLED');
+  await eventually(
+    () =>
+      world.ask<{ status: string }>(caller, 'query ($id: ID!) { order(id: $id) { status } }', {
+        id: order.id,
+      }),
+    ({ status }) => status === 'CANCELLED',
+  );
   // Without a relay the event stays in the outbox: told by hand, the stream shows it.
   await world.deliver('live', 'OrderUpdated', {
     orderId: order.id,

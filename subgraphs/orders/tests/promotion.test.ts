@@ -83,7 +83,7 @@ test('fifty orders at once use a promotion for seven exactly seven times, and it
   const again = carts.find((_, i) => !answers[i]?.order);
   if (!again) throw new Error('Somebody was refused.');
   expect((await placeOrder(world, again.caller, again.version, newId())).order?.total.amount).toBe('9.90');
-}, 120_000);
+});
 
 test('one customer from fifty places at once uses a promotion as often as each customer may', async () => {
   const id = await create('TWICE', { percentBasisPoints: 5000, limitPerCustomer: 2 });
@@ -119,7 +119,7 @@ test('one customer from fifty places at once uses a promotion as often as each c
   expect(
     (await placeOrder(world, other, await readyCart('TWICE', other, variantId), newId())).order,
   ).not.toBeNull();
-}, 120_000);
+});
 
 test('an automatic promotion needs no code, for its categories, in its time, and in its turn', async () => {
   const category = newId();

@@ -7,9 +7,9 @@ import {
   intentsOf,
   paymentInput,
   startPayments,
-  until,
   type PaymentsTest,
 } from './payments-test.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let t: PaymentsTest;
 beforeAll(async () => {
@@ -58,7 +58,7 @@ test('a bank debit that is under way is not ended until the bank has answered', 
   });
   const [intent] = await intentsOf(t, input.orderId);
   await t.helper('settle', { payment_intent: intent?.id, outcome: 'failed' });
-  await until(async () => (await cancel(t, input.orderId)).allEnded);
+  await eventually(async () => (await cancel(t, input.orderId)).allEnded);
   expect(await cancel(t, input.orderId)).toMatchObject({ allEnded: true, payments: [{ status: 'FAILED' }] });
 });
 

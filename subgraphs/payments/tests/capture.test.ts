@@ -12,9 +12,9 @@ import {
   paymentInput,
   startPayments,
   stripeOf,
-  until,
   type PaymentsTest,
 } from './payments-test.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 const line: { cut: 'before' | 'after' | null } = { cut: null };
 
@@ -217,7 +217,7 @@ test('an authorisation that lapses at the provider fails the payment, and the or
   await dropTimers(t);
   t.parts.testClock.advance(7 * days + 60_000);
   const intentId = (await rowOf(id)).providerIntentId ?? '';
-  await until(async () => (await stripeOf(t).paymentIntents.retrieve(intentId)).status === 'canceled');
+  await eventually(async () => (await stripeOf(t).paymentIntents.retrieve(intentId)).status === 'canceled');
   for (let i = 0; i < 2; i += 1) await check(id);
   expect(await rowOf(id)).toMatchObject({
     ...{ status: 'FAILED', failureCode: 'authorization_expired', holdsOrder: false, authorizedUntil: null },

@@ -9,9 +9,9 @@ import {
   paymentInput,
   startPayments,
   stripeOf,
-  until,
   type PaymentsTest,
 } from './payments-test.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let t: PaymentsTest;
 beforeAll(async () => {
@@ -31,7 +31,7 @@ async function disputed(paymentMethodId = 'pm_card_createDispute') {
   const { providerIntentId } = await t.db.payment.findUniqueOrThrow({ where: { id: payment?.id ?? '' } });
   t.parts.testClock.advance(2_000);
   const stripe = stripeOf(t);
-  const dispute = await until(
+  const dispute = await eventually(
     async () => (await stripe.disputes.list({ payment_intent: providerIntentId ?? '' })).data[0],
   );
   return { input, id: payment?.id ?? '', disputeId: dispute.id };
@@ -120,7 +120,9 @@ test("a dispute of somebody else's payment is passed over", async () => {
     automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
   });
   t.parts.testClock.advance(2_000);
-  const theirs = await until(async () => (await stripe.disputes.list({ payment_intent: intent.id })).data[0]);
+  const theirs = await eventually(
+    async () => (await stripe.disputes.list({ payment_intent: intent.id })).data[0],
+  );
   const before = await t.db.dispute.count();
   await sync(theirs.id);
   expect(await t.db.dispute.count()).toBe(before);

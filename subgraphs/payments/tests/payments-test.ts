@@ -20,6 +20,7 @@ import { connectClient } from '../../shared/open-transaction.js';
 import type { PaymentProvider } from '../provider/provider.js';
 import { readPaymentRules } from '../settings.js';
 import { createStripe, createStripeProvider } from '../provider/stripe.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 export const secretKey = 'sk_test_hanse';
 export const webhookSecret = 'whsec_hanse';
@@ -108,7 +109,7 @@ export async function startPayments(options: TestOptions = {}): Promise<Payments
       if (!response.ok) throw new Error(await response.text());
     },
     quiet: () =>
-      until(async () => {
+      eventually(async () => {
         const deliveries = (await (await ask('deliveries')).json()) as unknown[];
         const due = await db.inboxMessage.count({ where: { doneAt: null, runAt: { lte: parts.clock() } } });
         return deliveries.length === 0 && due === 0;
@@ -220,13 +221,4 @@ export async function answerChallenge(url: string | null, outcome: 'complete' | 
   const body = new URLSearchParams({ outcome, client_secret: page.searchParams.get('client_secret') ?? '' });
   const { status } = await fetch(page, { method: 'POST', body, redirect: 'manual' });
   if (status >= 400) throw new Error(`The challenge answered ${status}.`);
-}
-
-/** Asks again and again until there is an answer; the test's own time ends it otherwise. */
-export async function until<T>(ask: () => Promise<T | false | null | undefined>): Promise<T> {
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

@@ -3,6 +3,7 @@ import { anonymousCaller, guestCaller, staffCaller, userCaller } from '../../../
 import type { Caller } from '../../shared/caller.js';
 import { recordStatements } from '../../shared/db.js';
 import { create, paymentInput, startPayments, type PaymentsTest } from './payments-test.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let t: PaymentsTest;
 beforeAll(async () => {
@@ -106,8 +107,7 @@ test('who watches an order is signalled when its payment changes', async () => {
   const context = t.consuming.createContext('test');
   await PaymentUpdated(context, [message, message] as unknown as Parameters<typeof PaymentUpdated>[1]);
   await PaymentUpdated(context, [message] as unknown as Parameters<typeof PaymentUpdated>[1]);
-  for (let i = 0; i < 50 && signals.length < 2; i += 1)
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(() => signals.length >= 2);
   stop();
   expect(signals).toEqual([orderId, orderId]);
 });

@@ -1,6 +1,6 @@
 /** Fees, disputes and payouts are compared with the provider's, and what differs is found once. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { cancel, create, eventsOf, paymentInput, stripeOf, until } from './payments-test.js';
+import { cancel, create, eventsOf, paymentInput, stripeOf } from './payments-test.js';
 import {
   breaksOf,
   mendLine,
@@ -13,6 +13,7 @@ import {
   start,
   t,
 } from './reconciliation-test.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 beforeAll(start);
 afterAll(() => t.close());
@@ -43,7 +44,7 @@ test('a dispute whose webhooks never came is found, noted by reading it anew, an
   const { payment } = await create(t, paymentInput(t.parts, { paymentMethodId: 'pm_card_createDispute' }));
   t.parts.testClock.advance(2_000);
   const { providerIntentId } = await t.db.payment.findUniqueOrThrow({ where: { id: payment?.id ?? '' } });
-  const dispute = await until(
+  const dispute = await eventually(
     async () => (await stripeOf(t).disputes.list({ payment_intent: providerIntentId ?? '' })).data[0],
   );
   await reconcileLater();
@@ -89,7 +90,7 @@ test('a payout is explained by payments, fees, refunds, disputes and what is not
   await payPastUs({});
   const { payment } = await create(t, paymentInput(t.parts, { paymentMethodId: 'pm_card_createDispute' }));
   t.parts.testClock.advance(5_000);
-  await until(async () => (await stripeOf(t).disputes.list({ limit: 100 })).data.length > 1);
+  await eventually(async () => (await stripeOf(t).disputes.list({ limit: 100 })).data.length > 1);
   const right = await payOut();
   await reconcileLater();
   expect(await standing(right)).toEqual([]);

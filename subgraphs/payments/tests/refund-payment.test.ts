@@ -13,6 +13,7 @@ import {
   stripeOf,
   type PaymentsTest,
 } from './payments-test.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 const line = { cut: 'no' as 'no' | 'before' | 'after', sent: [] as string[] };
 
@@ -190,10 +191,10 @@ test('after the life of an idempotency key the provider is searched before it is
 
 /** Handles webhooks, whenever they come, until `done`. */
 async function consumeUntil(done: () => Promise<boolean>): Promise<void> {
-  while (!(await done())) {
+  await eventually(async () => {
     await consumeOnce(t.consuming, t.consumer('webhooks'));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+    return done();
+  });
 }
 
 test('a refund that the bank sends back later can be made anew', async () => {

@@ -12,6 +12,7 @@ import { money } from '../../shared/money.js';
 import { newId } from '../../shared/ids.js';
 import type { IntentRequest, PaymentProvider } from '../provider/provider.js';
 import { createStripe, createStripeProvider } from '../provider/stripe.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 const mockUrl = process.env['STRIPE_MOCK_URL'];
 const servers = ['the sandbox', ...(mockUrl ? ['stripe-mock'] : [])];
@@ -105,8 +106,7 @@ async function save(provider: PaymentProvider): Promise<void> {
 async function settle(provider: PaymentProvider, stripe: Stripe, isSandbox: boolean): Promise<void> {
   if (isSandbox) {
     const { id } = await provider.createIntent(requestOf({ methodId: 'pm_card_createDispute' }));
-    while ((await stripe.disputes.list({ payment_intent: id })).data.length === 0)
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    await eventually(async () => (await stripe.disputes.list({ payment_intent: id })).data.length > 0);
     await provider.createIntent(requestOf({ amount: money(100_000n, 'EUR') }));
     await fetch(`${sandbox.url}/_sandbox/payout`, {
       ...{ method: 'POST', headers: { authorization: `Bearer ${secretKey}` } },

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { consumeOnce } from '../../shared/events/inbox.js';
 import { removeOldEvents } from '../webhook/service.js';
-import { create, paymentInput, startPayments, until, type PaymentsTest } from './payments-test.js';
+import { create, paymentInput, startPayments, type PaymentsTest } from './payments-test.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let t: PaymentsTest;
 beforeAll(async () => {
@@ -17,7 +18,7 @@ const logged = async (): Promise<string[]> =>
 async function pay(): Promise<string[]> {
   const before = await logged();
   await create(t, paymentInput(t.parts));
-  return until(async () => {
+  return eventually(async () => {
     const news = (await t.db.webhookEvent.findMany()).filter((row) => !before.includes(row.providerEventId));
     return (
       news.some((row) => row.type === 'payment_intent.succeeded') && news.map((row) => row.providerEventId)

@@ -11,10 +11,10 @@ import {
   paymentInput,
   startPayments,
   stripeOf,
-  until,
   webhookSecret,
   type PaymentsTest,
 } from './payments-test.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let t: PaymentsTest;
 beforeAll(async () => {
@@ -32,7 +32,7 @@ test('3-D Secure that was passed pays the order by webhook alone', async () => {
   const { payment, nextActionUrl } = await create(t, paymentInput(t.parts, threeDSecure));
   expect(payment?.status).toBe('REQUIRES_ACTION');
   await answerChallenge(nextActionUrl, 'complete');
-  await until(async () => (await paymentOf(payment?.id)).status === 'SUCCEEDED');
+  await eventually(async () => (await paymentOf(payment?.id)).status === 'SUCCEEDED');
   expect(await eventsOf(t, payment?.id)).toEqual([
     'PaymentUpdated REQUIRES_ACTION',
     'PaymentUpdated SUCCEEDED',
@@ -44,7 +44,7 @@ test('3-D Secure that was failed fails the payment and ends it at the provider',
   const input = paymentInput(t.parts, threeDSecure);
   const { payment, nextActionUrl } = await create(t, input);
   await answerChallenge(nextActionUrl, 'fail');
-  const row = await until(async () => {
+  const row = await eventually(async () => {
     const found = await paymentOf(payment?.id);
     return found.holdsOrder ? false : found;
   });
@@ -80,7 +80,7 @@ test('webhooks that come five times each, late and in any order, change nothing 
   await Promise.all(
     created.map(({ nextActionUrl }) => nextActionUrl && answerChallenge(nextActionUrl, 'complete')),
   );
-  await until(async () => {
+  await eventually(async () => {
     const rows = await Promise.all(created.map(({ payment }) => paymentOf(payment?.id)));
     return rows.every((row) => row.status === 'SUCCEEDED');
   });
@@ -119,7 +119,7 @@ test('webhooks that never come are made good by the timer', async () => {
   await t.quiet();
   expect((await paymentOf(payment?.id)).status).toBe('REQUIRES_ACTION');
   t.parts.testClock.advance(61_000);
-  await until(async () => (await paymentOf(payment?.id)).status === 'SUCCEEDED');
+  await eventually(async () => (await paymentOf(payment?.id)).status === 'SUCCEEDED');
   await t.helper('chaos', {});
 });
 

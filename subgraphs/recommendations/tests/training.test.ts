@@ -5,6 +5,7 @@ import { neighbourScore, training } from '../model/rules.js';
 import { takeProductsToLearn } from '../model/store.js';
 import { trainNeighbours } from '../model/service.js';
 import { createSetting, type Setting } from './setting.js';
+import { eventually, pause } from '../../../tests/testkit/eventually.js';
 
 let shop: Setting;
 beforeAll(async () => {
@@ -130,21 +131,19 @@ test('in a running shop one order after the other reaches the lists by itself', 
     popularProducts(windowDays: 1) { product { id } algorithm }
   }`;
   const of = [{ __typename: 'Product', id: tent }];
-  const reaches = async (productId: string): Promise<boolean> => {
-    // An hour of the shop's time, in small steps: both timers come due again and again.
-    for (let step = 0; step < 60; step += 1) {
+  const reaches = (productId: string): Promise<boolean> =>
+    eventually(async () => {
+      // Small steps of the shop's time, slowly: both timers come due again and again, and an order stays within a day.
       shop.parts.testClock.advance(training.popularityEveryMs);
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await pause(200);
       const { _entities: entities, popularProducts } = await shop.ask<Lists>(anonymousCaller(), query, {
         of,
       });
       const linked = entities[0]?.boughtTogether.some(({ product }) => product.id === productId);
       const popular =
         popularProducts.find(({ product }) => product.id === productId)?.algorithm === 'POPULAR';
-      if (linked && popular) return true;
-    }
-    return false;
-  };
+      return linked && popular;
+    });
   await shop.subgraph.start();
   await deliverOrder(tent, peg);
   expect(await reaches(peg)).toBe(true);

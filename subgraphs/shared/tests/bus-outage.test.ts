@@ -5,6 +5,7 @@ import { startLoop } from '../events/loop.js';
 import { createWake } from '../events/wake.js';
 import { newId } from '../ids.js';
 import { createLog } from '../log.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 const log = createLog('silent', 'test');
 const redisUrl = process.env['REDIS_URL'];
@@ -45,10 +46,6 @@ async function startWay(target: URL) {
 
 const busAt = (url: string, prefix = newId()): Bus => createBus({ redisUrl: url, prefix, log });
 
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
 test('where Redis was never there, nobody waits for it and consumers work', async () => {
   const way = await startWay(new URL('redis://127.0.0.1:1'));
   const bus = busAt(way.url);
@@ -58,7 +55,7 @@ test('where Redis was never there, nobody waits for it and consumers work', asyn
   const loop = startLoop({ name: 'a loop', bell: 'a bell', wake, log, pollMs: 10, work });
   await bus.signal('a');
   const stopListening = await bus.listen('a', () => {});
-  await until(() => worked > 1);
+  await eventually(() => worked > 1);
   await expect(bus.ready()).rejects.toThrow('not connected');
   stopListening();
   await loop.stop();
@@ -81,11 +78,11 @@ test('where Redis was never there, nobody waits for it and consumers work', asyn
     await bus.listen('c', () => (heard.late += 1));
     expect(heard).toEqual({ elsewhere: 0, early: 0, late: 0 });
     await way.open();
-    await until(() => heard.elsewhere > 0 && heard.late > 0);
+    await eventually(() => heard.elsewhere > 0 && heard.late > 0);
     expect(heard).toEqual({ elsewhere: 1, early: 0, late: 1 });
     await other.signal('b');
     await other.signal('c');
-    await until(() => heard.early > 0 && heard.late > 1);
+    await eventually(() => heard.early > 0 && heard.late > 1);
     await way.cut();
     await bus.signal('a');
     await bus.close();

@@ -8,6 +8,7 @@ import { consumeOnce, startConsumers, type Consumer, type ConsumerContext } from
 import { startRelay } from '../events/relay.js';
 import { subgraphNames } from '../../list.js';
 import { transact } from '../transaction.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let parts: TestParts;
 let orders: OrdersClient;
@@ -80,7 +81,7 @@ test('an event reaches its consumer in another schema, once, and only if its tra
       throw new Error('rolled back');
     }),
   ).rejects.toThrow('rolled back');
-  for (let i = 0; i < 100 && seen.length < 2; i += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(() => seen.length >= 2);
   await running.stop();
   expect(seen).toEqual([`${userId} 1`, `${userId} 2`]);
   expect(

@@ -8,6 +8,7 @@ import { schedule, unschedule } from '../events/timers.js';
 import { transact } from '../transaction.js';
 import { viewerOf } from '../viewer.js';
 import { createFoundation, deliver, type Foundation } from './foundation.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let foundation: Foundation;
 beforeAll(async () => {
@@ -130,7 +131,7 @@ test('a leased message comes again only when its lease has run out', async () =>
     },
   };
   const first = once(consumer);
-  while (calls === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await eventually(() => calls > 0);
   expect(await once(consumer)).toBe(0);
   foundation.parts.testClock.advance(leaseMs + 1);
   expect(await once(consumer)).toBe(1);

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../tests/testkit/server.js';
 import { createLog } from '../log.js';
 import { announcePresence, type Presence } from '../presence.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let database: TestDatabase;
 const present: Presence[] = [];
@@ -44,8 +45,7 @@ test('whoever loses the connection takes its place again', async () => {
   await admin.connect();
   const presence = `FROM pg_stat_activity WHERE application_name = 'hanse-presence' AND datname = current_database()`;
   await admin.query(`SELECT pg_terminate_backend(pid) ${presence}`);
-  for (let i = 0; i < 100 && (await admin.query(`SELECT ${presence}`)).rowCount === 0; i += 1)
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  await eventually(async () => (await admin.query(`SELECT ${presence}`)).rowCount !== 0);
   await admin.end();
   await expect(announce(true)).rejects.toThrow('no REDIS_URL');
 });

@@ -4,15 +4,12 @@ import { startConsumers, type Consumer, type ConsumerContext } from '../events/i
 import { emit, event } from '../events/outbox.js';
 import { startRelay } from '../events/relay.js';
 import { createFoundation, type Foundation } from './foundation.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
 });
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
-}
 
 /** A shop of orders alone, which has not started, with a relay and an event that waits; what the relay's log says. */
 async function tellEarly(): Promise<{ foundation: Foundation; orderId: string; lines: unknown[] }> {
@@ -36,7 +33,7 @@ async function tellEarly(): Promise<{ foundation: Foundation; orderId: string; l
   stops.push(() => relay.stop());
   const orderId = parts.newId();
   await emit(context, event('OrderUpdated', orderId, { orderId, customerId: parts.newId() }));
-  await until(() => lines.length > 0);
+  await eventually(() => lines.length > 0);
   // Many polls: none moves the event, none says it again.
   for (let i = 0; i < 10; i += 1) await new Promise((resolve) => setTimeout(resolve, 20));
   expect(await notRelayed(foundation)).toBe(1);
@@ -69,7 +66,7 @@ test('what is told before a subgraph first starts reaches it when it does', asyn
     pollMs: 10,
   });
   stops.push(() => running.stop());
-  await until(() => seen.length > 0);
+  await eventually(() => seen.length > 0);
   expect(seen).toEqual([orderId]);
   expect(await notRelayed(foundation)).toBe(0);
   expect(lines).toEqual([waits, goesOn]);
@@ -83,6 +80,6 @@ test('nobody waits for a subgraph that has started and handles no event', async 
     createContext: () => foundation.context,
   });
   stops.push(() => running.stop());
-  await until(async () => (await notRelayed(foundation)) === 0);
+  await eventually(async () => (await notRelayed(foundation)) === 0);
   expect(lines).toEqual([waits, goesOn]);
 });

@@ -7,6 +7,7 @@ import { openDatabase, type Database } from '../db.js';
 import { clientError } from '../errors.js';
 import { createLog } from '../log.js';
 import { createSubgraph, type Subgraph } from '../subgraph.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let subgraph: Subgraph;
 let database: Database;
@@ -67,10 +68,7 @@ test('a database that goes away is told as such', async () => {
   await withClient(adminUrl, async (client) => {
     const kill = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%'`;
-    for (let i = 0; i < 100; i += 1) {
-      if ((await client.query(kill)).rowCount) return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await eventually(async () => (await client.query(kill)).rowCount !== 0);
   });
   expect((await asking)?.extensions).toEqual({ code: 'SERVICE_UNAVAILABLE', correlationId: 'c-1' });
 });

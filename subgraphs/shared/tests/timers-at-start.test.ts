@@ -3,6 +3,7 @@ import { createOrders } from '../../orders/main.js';
 import { consumeOnce, maxAttempts, type Consumer, type ConsumerContext } from '../events/inbox.js';
 import { scheduleUnlessSet, type Timer } from '../events/timers.js';
 import { createFoundation, type Foundation } from './foundation.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let foundation: Foundation;
 beforeAll(async () => void (foundation = await createFoundation()));
@@ -81,11 +82,10 @@ test('old carts are given up in time however often orders starts', async () => {
   parts.testClock.advance(21 * minuteMs);
   const orders = await createOrders(parts);
   await orders.start();
-  let next = first;
-  while (next === first) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    [next = first] = await runAtOf('ExpireCarts');
-  }
+  const [next] = await eventually(
+    () => runAtOf('ExpireCarts'),
+    ([at = first]) => at !== first,
+  );
   await orders.stop();
   expect(next).toBeGreaterThanOrEqual(first + 60 * minuteMs);
 });

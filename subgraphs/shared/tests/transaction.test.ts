@@ -5,6 +5,7 @@ import { record } from '../events/consequences.js';
 import { relayBell } from '../events/wake.js';
 import { transact, transactOne } from '../transaction.js';
 import { createFoundation, type Foundation } from './foundation.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let foundation: Foundation;
 beforeAll(async () => {
@@ -59,7 +60,7 @@ test('one statement is a transaction without being told so: no BEGIN, and the re
   await transactOne(context, (inner) => record(inner, { events: [updated] }));
   expect(stop().map((one) => one.trim().slice(0, 4))).toEqual(['WITH']);
   // Over Redis a ring takes its time.
-  for (let i = 0; i < 100 && rings === 0; i += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(() => rings > 0);
   silence();
   expect(rings).toBe(1);
 });

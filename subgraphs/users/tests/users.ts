@@ -10,6 +10,7 @@ import { newId } from '../../shared/ids.js';
 import type { Subgraph } from '../../shared/subgraph.js';
 import { createUsers } from '../main.js';
 import { PrismaClient, type Prisma } from '../prisma.generated/client.js';
+import { eventually, patienceMs } from '../../../tests/testkit/eventually.js';
 
 export interface UsersUnderTest {
   parts: TestParts;
@@ -124,30 +125,28 @@ export async function startUsers(
         update: due,
       });
       parts.wake.ring(inboxBell('users', consumer));
-      for (let waited = 0; waited < 15_000; waited += 20) {
-        const row = await db.inboxMessage.findUniqueOrThrow({ where: key });
-        if (row.doneAt || row.lastError) return { failed: row.lastError };
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      throw new Error(`${consumer} did not handle ${type} within 15 s.`);
+      const row = await eventually(
+        () => db.inboxMessage.findUniqueOrThrow({ where: key }),
+        ({ doneAt, lastError }) => doneAt !== null || lastError !== null,
+      );
+      return { failed: row.lastError };
     },
     meetAt: async (table, waiters, work) => {
       const done = await db.$transaction(
         async (locked) => {
           await locked.$executeRawUnsafe(`LOCK TABLE ${table} IN SHARE MODE`);
           const working = work();
-          for (let waited = 0; ; waited += 20) {
-            if (waited > 4_000) throw new Error(`No ${waiters} statements met at ${table}.`);
+          await eventually(async () => {
             // On another connection: a transaction sees the activity as it was when it first looked.
             const [waiting] = await db.$queryRaw<{ count: number }[]>`
               SELECT count(*)::int FROM pg_stat_activity
               WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-            // In an object, or the transaction would wait for the work, and the work for the transaction.
-            if ((waiting?.count ?? 0) >= waiters) return { working };
-            await new Promise((resolve) => setTimeout(resolve, 20));
-          }
+            return (waiting?.count ?? 0) >= waiters;
+          });
+          // In an object, or the transaction would wait for the work, and the work for the transaction.
+          return { working };
         },
-        { timeout: 10_000 },
+        { maxWait: patienceMs, timeout: 2 * patienceMs },
       );
       return done.working;
     },

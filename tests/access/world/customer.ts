@@ -5,7 +5,7 @@ import type { TestShop } from '../../testkit/shop.js';
 import { createAccount, createGuest, type Account } from './account.js';
 import { createCanaries } from './canaries.js';
 import { createOrder } from './order.js';
-import { pause } from './pause.js';
+import { eventually } from '../../testkit/eventually.js';
 
 export interface Customer extends Account {
   /** One in every field that is this customer's alone. */
@@ -16,15 +16,14 @@ export interface Customer extends Account {
 
 /** Consumers write these: waits for them, so that nothing of it comes in between later. */
 async function notificationIds(client: Client): Promise<string[]> {
-  for (let i = 0; i < 100; i += 1) {
-    const { me } = await client.data<{ me: { notifications: { nodes: { id: string; type: string }[] } } }>(
-      '{ me { notifications { nodes { id type } } } }',
-    );
-    const { nodes } = me.notifications;
-    if (nodes.some((one) => one.type === 'ORDER_SHIPPED')) return nodes.map(({ id }) => id);
-    await pause(100);
-  }
-  throw new Error('The notification of the shipment did not come within 10 s.');
+  const { me } = await eventually(
+    () =>
+      client.data<{ me: { notifications: { nodes: { id: string; type: string }[] } } }>(
+        '{ me { notifications { nodes { id type } } } }',
+      ),
+    (answer) => answer.me.notifications.nodes.some(({ type }) => type === 'ORDER_SHIPPED'),
+  );
+  return me.notifications.nodes.map(({ id }) => id);
 }
 
 export async function createCustomer(

@@ -4,7 +4,7 @@ import type { Client } from '../../testkit/client.js';
 import { mutate, type Goods } from '../../testkit/goods.js';
 import type { Values } from '../documents.js';
 import { letters, type Canaries } from './canaries.js';
-import { pause } from './pause.js';
+import { eventually } from '../../testkit/eventually.js';
 
 async function fill(
   client: Client,
@@ -38,16 +38,14 @@ interface Ordered {
 
 /** The payment that succeeded; its refund is made by a consumer: waits for it. */
 async function refundedPaymentId(client: Client, orderId: string): Promise<string> {
-  for (let i = 0; i < 100; i += 1) {
+  const { id } = await eventually(async () => {
     const { order } = await client.data<{ order: { payments: { id: string; refunds: unknown[] }[] } }>(
       'query ($id: ID!) { order(id: $id) { payments { id refunds { id } } } }',
       { id: orderId },
     );
-    const refunded = order.payments.find(({ refunds }) => refunds.length > 0);
-    if (refunded) return refunded.id;
-    await pause(100);
-  }
-  throw new Error('The cancelled line was not refunded within 10 s.');
+    return order.payments.find(({ refunds }) => refunds.length > 0);
+  });
+  return id;
 }
 
 /** An order that was declined once, paid, partly cancelled, partly shipped, to be sent back, and noted upon; then a new cart. */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '../../testkit/client.js';
 import { address, createGoods, mutate, signIn, type Goods } from '../../testkit/goods.js';
 import { buyerOf, pay, placedOrder, type RaceShop } from '../../testkit/race-shop.js';
+import { eventually } from '../../testkit/eventually.js';
 
 export interface Situation {
   client: Client;
@@ -388,7 +389,7 @@ async function createBreak({ stripe, ledger }: RaceShop, orderId: string): Promi
     metadata: { order_id: orderId },
     automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
   });
-  for (const end = Date.now() + 30_000; Date.now() < end;) {
+  return eventually(async () => {
     await ledger.query(
       `UPDATE payments.inbox SET run_at = now() WHERE consumer = 'reconciliation' AND done_at IS NULL`,
     );
@@ -396,8 +397,6 @@ async function createBreak({ stripe, ledger }: RaceShop, orderId: string): Promi
       'SELECT id FROM payments.reconciliation_break WHERE provider_reference = $1',
       [intent],
     );
-    if (rows[0]) return rows[0].id;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('The break was not found within 30 s.');
+    return rows[0]?.id;
+  });
 }

@@ -9,6 +9,7 @@ import { askAtRest } from '../../testkit/ledger.js';
 import { attempt, startRaceShop, type Answer, type RaceShop } from '../../testkit/race-shop.js';
 import { casesOf, elsewhere, type Case, type Situation } from './cases.js';
 import { difference, fingerprint, type Fingerprint } from './fingerprint.js';
+import { pause } from '../../testkit/eventually.js';
 
 /** The fields of Mutation in the subgraphs' schemas that the public API has. */
 const mutations = ['orders', 'inventory', 'payments'].flatMap((name) =>
@@ -26,7 +27,7 @@ let cases: Record<string, Case>;
 beforeAll(async () => {
   shop = await startRaceShop();
   cases = await casesOf(shop);
-}, 120_000);
+});
 afterAll(() => shop.close());
 
 /** Where the database is when nothing is under way any more. */
@@ -35,12 +36,12 @@ async function atRest(): Promise<Fingerprint> {
     UNION ALL SELECT FROM payments.inbox WHERE done_at IS NULL AND run_at <= $1
     UNION ALL SELECT FROM inventory.inbox WHERE done_at IS NULL AND run_at <= $1`;
   for (let before = await fingerprint(shop.ledger); ;) {
-    expect(await askAtRest(shop.ledger, 20_000, shop.parts.clock)).toEqual([]);
+    expect(await askAtRest(shop.ledger, shop.parts.clock)).toEqual([]);
     const { rowCount } = await shop.ledger.query(waiting, [shop.parts.clock()]);
     const now = await fingerprint(shop.ledger);
     if (rowCount === 0 && Object.keys(difference(before, now)).length === 0) return now;
     before = now;
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await pause(30);
   }
 }
 

@@ -33,7 +33,7 @@ async function run(bench: OpenBench, name: RaceName): Promise<string[]> {
     return rows.map(({ text }) => text.slice(0, 300));
   };
   const examine = async (patience: number): Promise<string[]> =>
-    [...(await askAtRest(db, patience, shop.parts.clock)), ...(await askProvider(db, stripe))].flatMap(
+    [...(await askAtRest(db, shop.parts.clock, patience)), ...(await askProvider(db, stripe))].flatMap(
       ({ question, rows }) => {
         return rows.length > 0 ? [`${question}: ${JSON.stringify(rows[0])}`] : [];
       },

@@ -1,2 +1,0 @@
-/** For what consumers do a little later. */
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
