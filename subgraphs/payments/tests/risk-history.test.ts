@@ -9,10 +9,10 @@ import {
   paymentInput,
   startPayments,
   stripeOf,
-  until,
   type Created,
   type PaymentsTest,
 } from './payments-test.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 let t: PaymentsTest;
 beforeAll(async () => {
@@ -95,7 +95,7 @@ test('what the bank takes back was not paid, until the shop has won it', async (
   t.parts.testClock.advance(2_000);
   const row = await t.db.payment.findUniqueOrThrow({ where: { id } });
   const stripe = stripeOf(t);
-  const dispute = await until(
+  const dispute = await eventually(
     async () => (await stripe.disputes.list({ payment_intent: row.providerIntentId ?? '' })).data[0],
   );
   const sync = () => syncDispute(t.consuming.createContext('test'), dispute.id);
