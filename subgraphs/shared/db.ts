@@ -65,7 +65,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     idle_in_transaction_session_timeout: 10_000,
     // A plan for every value is kept. Postgres would make one anew for each list of ids (`= ANY($1)`), since it guesses ten
     // where two come, and making it costs several times what running it does.
-    options: '-c plan_cache_mode=force_generic_plan',
+    // Made when a shop is new, it is kept when its tables have grown: so a table is read by its indexes also where it has one
+    // page. Postgres before 18 compiles what it does not get around, hence no JIT.
+    options: '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off',
     Client: ListenedClient,
   } as pg.PoolConfig);
   pool.on('error', options.onError);

@@ -109,7 +109,7 @@ export async function writeMoves(
       SELECT s.variant_id, s.warehouse_id, s.on_hand - s.reserved AS available, s.low_stock_threshold,
              s.reorder_point, s.reorder_quantity, w.status = 'ACTIVE' AS active
       FROM stock_level s JOIN warehouse w ON w.id = s.warehouse_id
-      WHERE s.variant_id IN (SELECT variant_id FROM sums)
+      WHERE s.variant_id = ANY(${[...new Set(moves.map(({ variantId }) => variantId))]}::uuid[])
       ORDER BY s.variant_id, s.warehouse_id FOR NO KEY UPDATE OF s
     ), written AS (
       UPDATE stock_level s SET on_hand = s.on_hand + d.on_hand, reserved = s.reserved + d.reserved
@@ -126,7 +126,7 @@ export async function writeMoves(
     )
     SELECT variant_id AS "variantId", warehouse_id AS "warehouseId", active, low_stock_threshold AS threshold,
            reorder_point AS "reorderPoint", reorder_quantity AS "reorderQuantity",
-           EXISTS (SELECT FROM backorder_policy p WHERE p.variant_id = locked.variant_id AND p.waiting > 0) AS wait,
+           coalesce((SELECT p.waiting > 0 FROM backorder_policy p WHERE p.variant_id = locked.variant_id), false) AS wait,
            available AS before, (available + coalesce(d.on_hand, 0) - coalesce(d.reserved, 0))::int AS after
     FROM locked LEFT JOIN sums d USING (variant_id, warehouse_id)`;
   return { levels: rows.map(levelChange), wait: rows.some((row) => row.wait) };

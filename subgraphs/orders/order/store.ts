@@ -2,6 +2,7 @@ import type { Fragment } from '../../shared/events/consequences.js';
 import { Prisma } from '../prisma.generated/client.js';
 import type { Db } from '../context.js';
 import type { Page } from '../../shared/pages.js';
+import { openCart } from '../cart/open.js';
 import { changesOf, insertsOf, orderOf, toJson, type OrderRow } from './records.js';
 import { type Order, type OrderNote } from './rules.js';
 import { statusOf, type OrderStatus } from './states.js';
@@ -133,7 +134,7 @@ export async function insertOrder(
     ? Prisma.sql`
       UPDATE cart SET status = 'ORDERED', version = version + 1,
         email = NULL, shipping_address = NULL, billing_address = NULL
-      WHERE id = ${cart.id}::uuid AND version = ${cart.version}::int AND status = 'OPEN'
+      WHERE id = ${cart.id}::uuid AND version = ${cart.version}::int AND status = ${openCart}
         AND EXISTS (SELECT FROM free)
       RETURNING 1`
     : Prisma.sql`SELECT 1 FROM free`;

@@ -69,9 +69,9 @@ export const endedTimerRows = (timers: readonly TimerName[]): Fragment =>
   timers.length === 0
     ? empty
     : sql`, timers_ended AS (
-      DELETE FROM inbox WHERE (consumer, event_id) IN (
-          SELECT * FROM unnest(${timers.map(({ consumer }) => consumer)}::text[], ${timers.map(timerId)}::uuid[]))
-        AND done_at IS NULL AND EXISTS (SELECT FROM saved)
+      DELETE FROM inbox WHERE consumer = ANY(${[...new Set(timers.map(({ consumer }) => consumer))]}::text[])
+        AND event_id = ANY(${timers.map(timerId)}::uuid[])
+        AND (done_at IS NULL) = ${true}::bool AND EXISTS (SELECT FROM saved)
     )`;
 
 /** Sets timers, in one statement; one that is set already is moved (also when it has fired). */

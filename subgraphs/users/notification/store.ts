@@ -52,11 +52,11 @@ export interface Addressed extends News {
 export async function insertNotifications(db: Db, notifications: readonly Addressed[]): Promise<void> {
   await db.$executeRaw`
     INSERT INTO notification (id, user_id, event_id, type, order_id, variant_id, quantity, created_at)
-    SELECT n.id, u.id, n."eventId", n.type, n."orderId", n."variantId", n.quantity, n."createdAt"
+    SELECT n.id, n."userId", n."eventId", n.type, n."orderId", n."variantId", n.quantity, n."createdAt"
     FROM jsonb_to_recordset(${JSON.stringify(notifications)}::jsonb) AS n(
       id uuid, "userId" uuid, "eventId" uuid, type text, "orderId" uuid, "variantId" uuid, quantity int, "createdAt" timestamptz)
-    JOIN user_account u ON u.id = n."userId" AND u.deleted_at IS NULL
-    ORDER BY u.id
+    WHERE (SELECT u.deleted_at IS NULL FROM user_account u WHERE u.id = n."userId")
+    ORDER BY n."userId"
     ON CONFLICT (user_id, event_id) DO NOTHING`;
 }
 

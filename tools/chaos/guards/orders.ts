@@ -23,7 +23,7 @@ export const orderGuards: Guard[] = [
     race: 'oneCartTenKeys',
     changes: source(
       store,
-      "WHERE id = ${cart.id}::uuid AND version = ${cart.version}::int AND status = 'OPEN'",
+      'WHERE id = ${cart.id}::uuid AND version = ${cart.version}::int AND status = ${openCart}',
       'WHERE id = ${cart.id}::uuid AND (true OR version = ${cart.version}::int)',
     ),
   },
@@ -59,8 +59,8 @@ export const orderGuards: Guard[] = [
     race: 'addedOften',
     changes: source(
       cart,
-      "WHERE id = ${after.id}::uuid AND version = ${before.version}::int AND status = 'OPEN'\n          AND EXISTS (SELECT FROM claimed) RETURNING id",
-      "WHERE id = ${after.id}::uuid AND version = ${before.version}::int AND status = 'OPEN' RETURNING id",
+      'WHERE id = ${after.id}::uuid AND version = ${before.version}::int AND status = ${openCart}\n          AND EXISTS (SELECT FROM claimed) RETURNING id',
+      'WHERE id = ${after.id}::uuid AND version = ${before.version}::int AND status = ${openCart} RETURNING id',
     ),
   },
   {
@@ -70,7 +70,7 @@ export const orderGuards: Guard[] = [
     changes: [
       {
         file: cart,
-        find: "WHERE id = ${after.id}::uuid AND version = ${before.version}::int AND status = 'OPEN'\n          AND EXISTS",
+        find: 'WHERE id = ${after.id}::uuid AND version = ${before.version}::int AND status = ${openCart}\n          AND EXISTS',
         put: "WHERE id = ${after.id}::uuid AND status = 'OPEN'\n          AND EXISTS",
       },
       // Within one process changes of a cart wait for their turn; two processes have no turns in common.
