@@ -21,6 +21,8 @@ export interface HanseGatewayOptions {
   port: number;
   /** COUNTRY_HEADER. */
   countryHeader: string | undefined;
+  /** TRUSTED_PROXIES. */
+  trustedProxies: number;
   clock: Clock;
   log: Log;
 }

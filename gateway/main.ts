@@ -14,9 +14,9 @@ It needs HANSE_SERVICE_KEYS, and ORDERS_URL and the like where a subgraph is not
     const log = createLog(config.logLevel, 'gateway');
     const remotes = createRemotes(config, systemClock, log);
     stops.push(() => closeRemotes(remotes));
-    const { host, port, countryHeader } = config;
+    const { host, port, countryHeader, trustedProxies } = config;
     const gateway = await startHanseGateway({
-      ...{ upstreams: remotes, host, port, countryHeader, clock: systemClock, log },
+      ...{ upstreams: remotes, host, port, countryHeader, trustedProxies, clock: systemClock, log },
     });
     stops.push(() => gateway.stop());
     return (seconds) => `The gateway is up after ${seconds.toFixed(1)} s: ${gateway.url}`;

@@ -63,6 +63,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
       host: config.host,
       port: config.port,
       countryHeader: config.countryHeader,
+      trustedProxies: config.trustedProxies,
       clock,
       log,
     });

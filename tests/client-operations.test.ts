@@ -485,6 +485,30 @@ test('what is only for adults is sold to who confirms the age, and staff see who
   ]);
 });
 
+test('who has cheated is put on a list, refused, and taken off again', async () => {
+  const { addRiskListEntries } = await run(
+    staff,
+    operations.AddRiskListEntriesDocument,
+    input({
+      list: 'DENY' as const,
+      subjects: [{ email: 'anna@example.com' }],
+      reason: 'Stolen card in May',
+    }),
+  );
+  const [entry] = addRiskListEntries.entries ?? [];
+  const guest = await signInGuest();
+  const { id } = await placeOrder(guest);
+  const refused = await guest.query(operations.PayOrderDocument, paid(id));
+  expect(refused.payOrder.userErrors).toMatchObject([{ code: 'PAYMENT_DECLINED', declineCode: 'refused' }]);
+  const { riskListEntries } = await run(staff, operations.RiskListEntriesDocument, {
+    filter: { subject: { email: 'anna@example.com' } },
+  });
+  expect(riskListEntries.nodes).toEqual([entry]);
+  const ids = [entry?.id ?? ''];
+  await run(staff, operations.RemoveRiskListEntriesDocument, input({ ids }));
+  expect((await run(guest, operations.PayOrderDocument, paid(id))).payOrder.order?.status).toBe('PAID');
+});
+
 test('tools take over articles and orders', async () => {
   const { products } = await run(staff, operations.ImportArticlesDocument);
   expect(products.nodes[0]?.variants[0]?.sku).toBe('LANTERN');

@@ -147,3 +147,35 @@ test('payments count by account and address, and know no name, street or mail ad
   expect(all.length).toBeGreaterThan(1_000);
   expect(all).not.toMatch(/kröger|mengstra|lübeck|mail\.example|23552/i);
 });
+
+test('who and what is on a deny list is refused by what orders tell of the buyer, and paid when it is taken off', async () => {
+  const guest = await signInGuest(shop);
+  const orderId = await place(guest);
+  const { line1, city, postalCode, country } = address;
+  const subjects = {
+    DENIED_EMAIL: { email: 'Anna+2@MAIL.example' },
+    DENIED_EMAIL_DOMAIN: { emailDomain: 'mail.example' },
+    DENIED_IP_ADDRESS: { ipAddress: '127.0.0.1' },
+    DENIED_ADDRESS: { address: { line1: line1.toUpperCase(), city, postalCode, country } },
+  };
+  for (const [code, subject] of Object.entries(subjects)) {
+    const listing = { idempotencyKey: randomUUID(), list: 'DENY', subjects: [subject], reason: 'A test' };
+    const { entries } = await mutate<{ entries: { id: string }[] }>(
+      staff,
+      'addRiskListEntries',
+      listing,
+      'entries { id }',
+    );
+    const refused = await pay(guest, orderId, { confirmedAge: 18 });
+    expect([code, refused.userErrors]).toMatchObject([code, [{ declineCode: 'refused' }]]);
+    const { order } = await staff.data<{
+      order: { payments: { providerReference: string | null; risk: { reasons: { code: string }[] } }[] };
+    }>(`query ($id: ID!) { order(id: $id) { payments { providerReference risk { reasons { code } } } } }`, {
+      id: orderId,
+    });
+    expect(order.payments.at(-1)).toEqual({ providerReference: null, risk: { reasons: [{ code }] } });
+    const removal = { idempotencyKey: randomUUID(), ids: entries.map(({ id }) => id) };
+    await mutate(staff, 'removeRiskListEntries', removal, 'entries { id }');
+  }
+  expect(await pay(guest, orderId, { confirmedAge: 18 })).toMatchObject({ order: { status: 'PAID' } });
+});

@@ -1,4 +1,4 @@
-/** The country of the buyer's connection counts for the risk of fraud, where a proxy tells it, and only what the proxy tells. */
+/** The country and the address of the buyer's connection count for the risk of fraud, where a proxy tells them, and only what the proxy tells. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createClient, type Client } from './testkit/client.js';
@@ -13,7 +13,10 @@ let shop: TestShop;
 let variantId: string;
 let staff: Client;
 beforeAll(async () => {
-  shop = await startTestShop({ COUNTRY_HEADER: header, PAYMENT_RULES: JSON.stringify(rules) });
+  shop = await startTestShop({
+    ...{ COUNTRY_HEADER: header, TRUSTED_PROXIES: '1' },
+    PAYMENT_RULES: JSON.stringify(rules),
+  });
   staff = await signInStaff(shop, 'ADMIN');
   await createTerms(staff);
   const goods = await createGoods(staff, { prices: ['10.00'], stock: 20 });
@@ -60,6 +63,25 @@ test.each([
 ])('who pays from %s', async (_where, headers: Record<string, string>, outcome) => {
   const { from, orderId } = await placed();
   expect(await pay(from(headers), orderId)).toBe(outcome);
+});
+
+test.each([
+  ['what the proxy saw', '203.0.113.9, 198.51.100.7', 'PAYMENT_DECLINED'],
+  ['what the buyer says of themselves', '198.51.100.7, 203.0.113.9', 'PAID'],
+])('a denied IP address is %s', async (_who, forwardedFor, outcome) => {
+  const { entries } = await mutate<{ entries: { id: string }[] }>(
+    staff,
+    'addRiskListEntries',
+    {
+      ...{ idempotencyKey: randomUUID(), list: 'DENY', reason: 'A test' },
+      subjects: [{ ipAddress: '198.51.100.7' }],
+    },
+    'entries { id }',
+  );
+  const { from, orderId } = await placed();
+  expect(await pay(from({ 'x-forwarded-for': forwardedFor }), orderId)).toBe(outcome);
+  const ids = entries.map(({ id }) => id);
+  await mutate(staff, 'removeRiskListEntries', { idempotencyKey: randomUUID(), ids }, 'entries { id }');
 });
 
 test('staff who pay for a customer from elsewhere are not the buyer', async () => {

@@ -5,6 +5,7 @@ import { createPaymentLoaders, type PaymentLoaders } from './payment/loaders.js'
 import { createDisputeLoaders, type DisputeLoaders } from './dispute/loaders.js';
 import { createMethodLoaders, type MethodLoaders } from './payment-method/loaders.js';
 import { createRefundLoaders, type RefundLoaders } from './refund/loaders.js';
+import { createRiskListLoaders, type RiskListLoaders } from './risk-list/loaders.js';
 import type { Prisma, PrismaClient } from './prisma.generated/client.js';
 import type { PaymentProvider } from './provider/provider.js';
 import type { PaymentRules } from './settings.js';
@@ -12,7 +13,8 @@ import type { PaymentRules } from './settings.js';
 /** The client, or a transaction of it. */
 export type Db = PrismaClient | Prisma.TransactionClient;
 
-export interface Loaders extends PaymentLoaders, RefundLoaders, DisputeLoaders, MethodLoaders {}
+export interface Loaders
+  extends PaymentLoaders, RefundLoaders, DisputeLoaders, MethodLoaders, RiskListLoaders {}
 
 export interface Context extends BaseContext {
   db: Db;
@@ -37,6 +39,7 @@ export function createContext(parts: Parts, outside: Outside, caller: Caller): C
     loaders: {
       ...createPaymentLoaders(db, vault),
       ...createRefundLoaders(db),
+      ...createRiskListLoaders(db),
       ...createDisputeLoaders(db),
       ...createMethodLoaders(db, vault),
     },

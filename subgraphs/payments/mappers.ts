@@ -11,5 +11,7 @@ export const mappers: Record<string, string> = {
   ReconciliationBreak: './reconciliation/rules.js#ReconciliationBreak',
   Refund: './refund/rules.js#Refund',
   RiskAssessment: './risk/rules.js#RiskAssessment',
+  RiskListEntry: './risk-list/rules.js#RiskListEntry',
+  RiskReason: './risk/rules.js#RiskReason',
   User: './payment-method/rules.js#MethodOwner',
 };

@@ -4,6 +4,7 @@ import * as paymentMethod from './payment-method/resolvers.js';
 import * as payment from './payment/resolvers.js';
 import * as reconciliation from './reconciliation/resolvers.js';
 import * as refund from './refund/resolvers.js';
+import * as riskList from './risk-list/resolvers.js';
 import * as risk from './risk/resolvers.js';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './resolver-types.generated.js';
 
@@ -12,6 +13,7 @@ export const resolvers = {
     ...payment.Query,
     ...dispute.Query,
     ...risk.Query,
+    ...riskList.Query,
     ...reconciliation.Query,
     ...deadLetter.Query,
   } satisfies QueryResolvers,
@@ -20,6 +22,7 @@ export const resolvers = {
     ...refund.Mutation,
     ...reconciliation.Mutation,
     ...paymentMethod.Mutation,
+    ...riskList.Mutation,
     ...deadLetter.Mutation,
   } satisfies MutationResolvers,
   ComplianceCheck: risk.ComplianceCheck,
@@ -28,5 +31,7 @@ export const resolvers = {
   Payment: payment.Payment,
   PaymentMethod: paymentMethod.PaymentMethod,
   ReconciliationBreak: reconciliation.ReconciliationBreak,
+  RiskListEntry: riskList.RiskListEntry,
+  RiskReason: riskList.RiskReason,
   User: paymentMethod.User,
 } satisfies Resolvers;

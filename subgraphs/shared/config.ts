@@ -23,6 +23,7 @@ export interface Config {
   port: number;
   /** The header that names the connection's country; absent: nobody tells it. */
   countryHeader: string | undefined;
+  trustedProxies: number;
   dataFolder: string;
   /** 32 bytes; absent: to be made and kept by who starts the shop. */
   masterKey: Buffer | undefined;
@@ -124,6 +125,7 @@ export function readConfig(env: Env, defaultPort = 4000): Config {
     host: v.HOST,
     port: v.PORT ?? defaultPort,
     countryHeader: v.COUNTRY_HEADER,
+    trustedProxies: v.TRUSTED_PROXIES,
     dataFolder: v.HANSE_DATA,
     masterKey: v.HANSE_MASTER_KEY === undefined ? undefined : Buffer.from(v.HANSE_MASTER_KEY, 'base64'),
     databaseUrl: v.DATABASE_URL,

@@ -27,6 +27,8 @@ export interface BaseContext {
   viewer: Viewer;
   /** ISO 3166-1 alpha-2, of the viewer's connection; null where nobody tells it. */
   connectionCountry: string | null;
+  /** The IP address of the viewer's connection; null where a service calls for itself. */
+  connectionAddress: string | null;
   correlationId: string;
   /** BCP 47, of the request or the shop's default. */
   locale: string;
@@ -55,6 +57,7 @@ export function createBaseContext(parts: Parts, subgraph: SubgraphName, caller: 
   return {
     viewer: viewerOf(caller),
     connectionCountry: caller.clientCountry ?? null,
+    connectionAddress: caller.clientAddress ?? null,
     correlationId: caller.correlationId,
     locale: firstLocale(caller.headers['accept-language']) ?? parts.config.shop.locale,
     currencyCode: currency && isCurrencyCode(currency) ? currency : parts.config.shop.currencyCode,

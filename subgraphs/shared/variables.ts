@@ -110,6 +110,11 @@ export const variables = {
     "the header in which the proxy in front of the gateway says the connection's country (ISO 3166-1 alpha-2), for the risk of fraud; the proxy must overwrite what clients send in it",
     'cf-ipcountry',
   ),
+  TRUSTED_PROXIES: variable(
+    z.string().regex(/^\d$/, 'is not 0 to 9').transform(Number).default(0),
+    'how many proxies of yours stand before the gateway, each adding to x-forwarded-for: the buyer’s IP address, for lists of risk, is what the first of them saw; 0 where clients connect to it themselves',
+    '1',
+  ),
   HANSE_DATA: variable(
     z.string().min(1).default('.hanse'),
     'folder for what the built-in parts keep',

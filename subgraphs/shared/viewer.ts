@@ -10,6 +10,7 @@ export const permissions = [
   'orders:write',
   'payments:read',
   'payments:refund',
+  'payments:risk',
   'promotions:write',
   'users:read',
   'users:write',
@@ -40,7 +41,7 @@ export const permissionsOfRole: Record<Role, readonly Permission[]> = {
   support: ['orders:read', 'orders:write', 'users:read', 'payments:read', 'inventory:read'],
   merchandiser: ['catalog:write', 'promotions:write', 'inventory:read', 'recommendations:write'],
   warehouse: ['inventory:read', 'inventory:write', 'orders:read', 'orders:write'],
-  finance: ['orders:read', 'payments:read', 'payments:refund'],
+  finance: ['orders:read', 'payments:read', 'payments:refund', 'payments:risk'],
   manager,
   admin: permissions,
 };

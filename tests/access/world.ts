@@ -6,6 +6,7 @@ import { startTestShop, type TestShop } from '../testkit/shop.js';
 import type { Values } from './documents.js';
 import { createBreak } from './world/break.js';
 import { createDispute } from './world/dispute.js';
+import { createListed } from './world/listed.js';
 import { createCustomer, type Customer } from './world/customer.js';
 import { createWholeGoods } from './world/goods.js';
 import { createStockMoves } from './world/stock.js';
@@ -63,6 +64,7 @@ export async function createWorld(): Promise<World> {
   if (!victim || !other || !guest) throw new Error('Three customers were to be made.');
   await createBreak(shop, staff, String(victim.values['orderId']));
   await createDispute(shop, String(victim.values['paymentId']));
+  await createListed(shop, staff, String(victim.values['paymentId']));
   const waitedFor = await createStockMoves(shop, staff, goods);
   const variantId = goods.variantIds[0] ?? '';
   const { productId, warehouseId } = goods;

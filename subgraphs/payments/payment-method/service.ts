@@ -6,6 +6,7 @@ import { maySee, requireUser } from '../../shared/viewer.js';
 import type { Context } from '../context.js';
 import { unlessUnavailable } from '../payment/inputs.js';
 import type { ProviderMethod } from '../provider/provider.js';
+import { forgetListed } from '../risk-list/service.js';
 import { cardKeyOf } from '../risk/service.js';
 import { mostMethodsOfUser, placeOf, type PaymentMethod, type SealedDetails } from './rules.js';
 import {
@@ -140,10 +141,11 @@ export async function paymentMethods(ctx: Context, userId: string): Promise<Paym
   return ctx.loaders.methodsOfUser.load(userId);
 }
 
-/** Forgets a deleted user: at the provider, the saved methods, and all that was sealed for them. Safe to run twice. */
+/** Forgets a deleted user: at the provider, the saved methods, what lists of risk keep of them, and all that was sealed for them. Safe to run twice. */
 export async function forgetUser(ctx: Context, userId: string): Promise<void> {
   const providerCustomerId = await findProviderCustomerId(ctx.db, userId);
   if (providerCustomerId) await ctx.provider.deleteCustomer(providerCustomerId);
+  await forgetListed(ctx, userId);
   await deleteProviderCustomer(ctx.db, userId);
   await ctx.vault.destroyKey(ctx.db, userId);
 }

@@ -6,6 +6,7 @@ import { transactOne } from '../../shared/transaction.js';
 import type { Context } from '../context.js';
 import type { CaptureMethod, ProviderIntent } from '../provider/provider.js';
 import { checkCompliance, refusalOf, requiredAge } from '../compliance/rules.js';
+import { listKeysOf } from '../risk-list/rules.js';
 import { assess, subjectsOf } from '../risk/service.js';
 import { buyerOf, type BuyerFactsInput } from '../risk/inputs.js';
 import type { BuyerFacts } from '../risk/rules.js';
@@ -209,6 +210,7 @@ async function begunOrRepeated(ctx: Context, input: ReadInput): Promise<Attempt>
     ...input,
     currencyCode: input.amount.currencyCode,
     subjects: subjectsOf(input),
+    listKeys: listKeysOf(input.customerId, input.buyer),
     now,
   });
   const same = situation.paymentsOfOrder > 0 ? await clearTheWay(ctx, input) : undefined;

@@ -9,6 +9,7 @@ import { noteOf, syncPayment, timersConsumer } from './provider-state.js';
 import { hasCaptured, isEnded, type BookedPayment, type Payment } from './rules.js';
 import {
   findBookedPayments,
+  findCards,
   findCharges,
   findPaymentOfIntent,
   findPayments,
@@ -88,6 +89,14 @@ export async function findCapturedPayment(ctx: Context, orderId: string): Promis
   const left = (one: Payment): bigint => one.capturedAmount - one.refundRequestedAmount;
   const found = (await findPaymentsOfOrders(ctx.db, [orderId])).filter(hasCaptured);
   return found.sort((a, b) => (left(b) > left(a) ? 1 : -1))[0] ?? null;
+}
+
+/** Whose card the payments were made with, by their ids. */
+export async function findCardOfPayments(
+  ctx: Context,
+  paymentIds: readonly string[],
+): Promise<Map<string, { customerId: string; cardKey: string | null }>> {
+  return new Map((await findCards(ctx.db, paymentIds)).map(({ id, ...card }) => [id, card]));
 }
 
 export async function findPayment(ctx: Context, id: string): Promise<Payment | null> {

@@ -7,6 +7,8 @@ import type { DisputeStatus } from '../dispute/rules.js';
 import type { ComplianceCheck, ComplianceFinding } from '../compliance/rules.js';
 import type { CustomerHistory, RiskAssessment, RiskDecision, RiskLevel, RiskReason } from '../risk/rules.js';
 import { counting, dayBefore, declined, velocities, type VelocityRow } from '../risk/velocity.js';
+import { listedUnder, listsOfCards } from '../risk-list/matching.js';
+import { listKeyOf, type Listed, type RiskList } from '../risk-list/rules.js';
 import type { BookedPayment, Payment, PaymentAttempt, PaymentChange, PaymentStatus } from './rules.js';
 
 type Row = Prisma.PaymentGetPayload<object>;
@@ -66,6 +68,17 @@ export async function findPaymentsOfOrders(db: Db, orderIds: readonly string[]):
 export async function findPaymentOfIntent(db: Db, providerIntentId: string): Promise<Payment | null> {
   const row = await db.payment.findUnique({ where: { providerIntentId } });
   return row && paymentOf(row);
+}
+
+/** Whose card each payment was made with: a keyed hash, null where none is known. */
+export async function findCards(
+  db: Db,
+  paymentIds: readonly string[],
+): Promise<{ id: string; customerId: string; cardKey: string | null }[]> {
+  return db.payment.findMany({
+    where: { id: { in: [...paymentIds] } },
+    select: { id: true, customerId: true, cardKey: true },
+  });
 }
 
 /** Whether the intent's payment has its money and its fee: a look at the index, since most webhooks ask just this. */
@@ -131,6 +144,9 @@ export interface Situation extends CustomerHistory {
   /** The saved method that was named, by our id or the provider's, and whose card it is. */
   savedMethod: { id: string; cardKey: string | null; cardCountry: string | null } | null;
   velocity: VelocityRow;
+  /** Entries of the lists that the attempt meets, those of a saved card with them. */
+  listed: Listed[];
+  listsOfCards: RiskList[];
 }
 
 export interface SituationQuery {
@@ -141,6 +157,8 @@ export interface SituationQuery {
   paymentMethodId: string;
   /** What the attempt is counted under (risk/velocity.ts), beside the saved method's card; null: it is not counted. */
   subjects: readonly string[] | null;
+  /** Under what it may be on a list (risk-list/rules.ts), beside that card. */
+  listKeys: readonly string[];
   now: Date;
 }
 
@@ -151,7 +169,7 @@ const takenBack: DisputeStatus[] = ['NEEDS_RESPONSE', 'UNDER_REVIEW', 'LOST'];
 
 /** What must be known before a payment can begin; counts the attempt. One statement. */
 export async function findSituation(db: Db, query: SituationQuery): Promise<Situation> {
-  const { orderId, attemptKey, customerId, paymentMethodId, subjects, now } = query;
+  const { orderId, attemptKey, customerId, paymentMethodId, subjects, listKeys, now } = query;
   const day = dayBefore(now);
   const counted = counting(
     Prisma.sql`
@@ -159,6 +177,7 @@ export async function findSituation(db: Db, query: SituationQuery): Promise<Situ
       UNION SELECT 'card:' || card_key FROM method WHERE card_key IS NOT NULL AND ${subjects !== null}::boolean`,
     { orderId, attemptKey, at: now },
   );
+  const keys = Prisma.sql`${[...listKeys]}::text[] || ARRAY(SELECT ${listKeyOf('CARD', '')} || card_key FROM method)`;
   const rows = await db.$queryRaw<Situation[]>`
     WITH method AS (
       SELECT provider_method_id, card_key, card_country FROM payment_method m
@@ -179,7 +198,7 @@ export async function findSituation(db: Db, query: SituationQuery): Promise<Situ
         AS "providerCustomerId",
       (SELECT jsonb_build_object('id', provider_method_id, 'cardKey', card_key, 'cardCountry', card_country)
          FROM method) AS "savedMethod",
-      ${velocities(now)} AS velocity
+      ${velocities(now)} AS velocity, ${listedUnder(keys, now)} AS listed, ${listsOfCards(now)} AS "listsOfCards"
     FROM (
       SELECT *, initiated_by IS NULL AS own, currency_code = ${query.currencyCode} AS same_currency,
         CASE WHEN captured_amount > refund_requested_amount AND order_id <> ${orderId}::uuid THEN

@@ -16,6 +16,8 @@ export function buyerOf(input: BuyerFactsInput | null | undefined): BuyerFacts {
     billingCountry: input?.billingCountry ?? null,
     ipCountry: input?.ipCountry ?? null,
     addressKey: input?.addressKey ?? null,
+    mailKey: input?.mailKey ?? null,
+    ipKey: input?.ipKey ?? null,
     minimumAge: input?.minimumAge ?? null,
     confirmedAge: input?.confirmedAge ?? null,
   };

@@ -37,8 +37,10 @@ export interface BuyerFacts {
   shippingCountry: string | null;
   billingCountry: string | null;
   ipCountry: string | null;
-  /** A keyed hash of the shipping address. */
+  /** Keyed hashes: shared/buyer-keys.ts. */
   addressKey: string | null;
+  mailKey: string | null;
+  ipKey: string | null;
   minimumAge: number | null;
   confirmedAge: number | null;
 }
@@ -251,6 +253,8 @@ export interface RiskReason {
   message: string;
   /** 0 to 1. */
   weight: number;
+  /** The entry of a list that decided, where one did. */
+  listEntryId?: string;
 }
 
 export type RiskLevel = 'LOW' | 'MEDIUM' | 'HIGH';

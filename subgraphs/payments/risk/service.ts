@@ -4,6 +4,7 @@ import { connectionOf, pageOf, type Connection, type PageArguments } from '../..
 import type { Context } from '../context.js';
 import type { Payment } from '../payment/rules.js';
 import { ProviderRefused } from '../provider/provider.js';
+import { decideByLists, type Listed, type RiskList } from '../risk-list/rules.js';
 import {
   assessRisk,
   type BuyerFacts,
@@ -11,9 +12,11 @@ import {
   type RiskAssessment,
   type RiskFacts,
   type RiskLevel,
+  type RiskSettings,
+  type Velocity,
 } from './rules.js';
 import { countCard, deleteOldVelocity, findNotablePayments } from './store.js';
-import { subjectOf, type Attempt, type VelocityRow } from './velocity.js';
+import { subjectOf, type VelocityRow } from './velocity.js';
 
 /** An attempt to pay as the risk rules see it. */
 export interface RiskSubject {
@@ -47,6 +50,35 @@ export const cardKeyOf = (ctx: Pick<Context, 'vault'>, fingerprint: string): str
 export interface RiskHistory extends CustomerHistory {
   savedMethod: { cardCountry: string | null } | null;
   velocity: VelocityRow;
+  /** Entries that the attempt meets, without those of a card that is not saved. */
+  listed: Listed[];
+  /** Lists on which any card is. */
+  listsOfCards: RiskList[];
+}
+
+/** What is known of an attempt, and what follows. */
+interface Judged {
+  facts: RiskFacts;
+  listed: readonly Listed[];
+  assessment: RiskAssessment;
+}
+
+const judge = (facts: RiskFacts, listed: readonly Listed[], settings: RiskSettings): Judged => ({
+  ...{ facts, listed },
+  assessment: decideByLists(listed) ?? assessRisk(facts, settings),
+});
+
+/** Whether it may matter whose card it is: where a score is not low, and where cards are listed that could decide. */
+function isCardWanted(
+  { assessment: { level, decision }, listed }: Judged,
+  lists: readonly RiskList[],
+  { cardLookup }: RiskSettings,
+): boolean {
+  // Nothing is stronger than a denial; a score that refuses gives way to a card that is allowed.
+  if (listed.some(({ list }) => list === 'DENY')) return false;
+  if (decision === 'REFUSED' && !lists.includes('ALLOW')) return false;
+  if (cardLookup !== 'suspicious') return cardLookup === 'always';
+  return level !== 'LOW' || lists.includes('DENY');
 }
 
 /**
@@ -56,7 +88,7 @@ export interface RiskHistory extends CustomerHistory {
 export async function assess(
   ctx: Context,
   subject: RiskSubject,
-  { savedMethod, velocity, ...history }: RiskHistory,
+  { savedMethod, velocity, listed, listsOfCards, ...history }: RiskHistory,
   lookUp: boolean,
 ): Promise<RiskAssessment> {
   const settings = ctx.rules.risk;
@@ -74,12 +106,18 @@ export async function assess(
     buyer: subject.buyer,
     cardCountry: savedMethod?.cardCountry ?? null,
   };
-  const first = assessRisk(facts, settings);
-  const wanted =
-    settings.cardLookup === 'always' || (settings.cardLookup === 'suspicious' && first.level !== 'LOW');
-  if (!lookUp || savedMethod || !wanted || first.decision === 'REFUSED') return first;
+  const first = judge(facts, listed, settings);
+  if (!lookUp || savedMethod || !isCardWanted(first, listsOfCards, settings)) return first.assessment;
   const card = await lookUpCard(ctx, subject, at);
-  return card ? assessRisk({ ...facts, ...card(facts) }, settings) : first;
+  if (!card) return first.assessment;
+  const known = { ...facts, velocity: { ...facts.velocity, card: card.velocity }, cardCountry: card.country };
+  return judge(known, [...listed, ...card.listed], settings).assessment;
+}
+
+interface Card {
+  velocity: Velocity | null;
+  country: string | null;
+  listed: Listed[];
 }
 
 /** Asks the provider whose card it is, and counts the attempt for it. Null: no card, or no such method, which the payment itself will find. */
@@ -87,22 +125,17 @@ async function lookUpCard(
   ctx: Context,
   { orderId, attemptKey, initiatedBy, paymentMethodId }: RiskSubject,
   at: Date,
-): Promise<((facts: RiskFacts) => Pick<RiskFacts, 'velocity' | 'cardCountry'>) | null> {
+): Promise<Card | null> {
   const method = await ctx.provider.getMethod(paymentMethodId).catch((error: unknown) => {
     if (error instanceof ProviderRefused) return null;
     throw error;
   });
   if (!method?.card) return null;
   const { fingerprint, country } = method.card;
-  const attempt: Attempt = { orderId, attemptKey, at };
-  const counted =
-    fingerprint === null || initiatedBy !== null
-      ? {}
-      : await countCard(ctx.db, subjectOf('card', cardKeyOf(ctx, fingerprint)), attempt);
-  return ({ velocity }) => ({
-    velocity: { ...velocity, card: counted.card ?? null },
-    cardCountry: country,
-  });
+  if (fingerprint === null) return { velocity: null, country, listed: [] };
+  const counts = initiatedBy === null;
+  const found = await countCard(ctx.db, cardKeyOf(ctx, fingerprint), { orderId, attemptKey, at }, counts);
+  return { velocity: found.velocity.card ?? null, country, listed: found.listed };
 }
 
 const dayMs = 86_400_000;

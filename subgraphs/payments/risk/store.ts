@@ -1,14 +1,23 @@
 import { Prisma } from '../prisma.generated/client.js';
 import type { Db } from '../context.js';
+import { listedUnder } from '../risk-list/matching.js';
+import { listKeyOf, type Listed } from '../risk-list/rules.js';
 import type { RiskLevel } from './rules.js';
-import { counting, velocities, type Attempt, type VelocityRow } from './velocity.js';
+import { counting, subjectOf, velocities, type Attempt, type VelocityRow } from './velocity.js';
 
-/** Counts an attempt for a card, and tells how often it was used. */
-export async function countCard(db: Db, subject: string, attempt: Attempt): Promise<VelocityRow> {
-  const rows = await db.$queryRaw<{ velocity: VelocityRow }[]>`
-    WITH ${counting(Prisma.sql`SELECT ${subject} AS subject`, attempt)}
-    SELECT ${velocities(attempt.at)} AS velocity`;
-  return rows[0]?.velocity ?? {};
+/** Counts an attempt for a card where it `counts`, and tells how often it was used and on which lists it is. One statement. */
+export async function countCard(
+  db: Db,
+  cardKey: string,
+  attempt: Attempt,
+  counts: boolean,
+): Promise<{ velocity: VelocityRow; listed: Listed[] }> {
+  const subject = subjectOf('card', cardKey);
+  const rows = await db.$queryRaw<{ velocity: VelocityRow; listed: Listed[] }[]>`
+    WITH ${counting(Prisma.sql`SELECT ${subject} AS subject WHERE ${counts}::boolean`, attempt)}
+    SELECT ${velocities(attempt.at)} AS velocity,
+           ${listedUnder(Prisma.sql`ARRAY[${listKeyOf('CARD', cardKey)}]`, attempt.at)} AS listed`;
+  return rows[0] ?? { velocity: {}, listed: [] };
 }
 
 /** Forgets what was last counted before that time, at most `limit` of what is there longest. */

@@ -34,7 +34,7 @@ async function pay(customerId: string, amount: object, changes: object = {}): Pr
 async function toldOf(customerId: string, orderId = t.parts.newId(), currencyCode = 'EUR') {
   const { paidOrders, largestPaid, medianPaid } = await findSituation(t.db, {
     ...{ orderId, attemptKey: 'look', customerId, currencyCode, paymentMethodId: 'pm_card_visa' },
-    ...{ subjects: null, now: t.parts.clock() },
+    ...{ subjects: null, listKeys: [], now: t.parts.clock() },
   });
   return { paidOrders, largestPaid, medianPaid };
 }
