@@ -16,7 +16,6 @@ import {
   paymentInput,
   startPayments,
   stripeOf,
-  until,
   type PaymentsTest,
 } from './payments-test.js';
 
@@ -451,7 +450,7 @@ test('a reason of a payment leads to its entry', async () => {
   const query = `query ($id: ID!) { payment(id: $id) { risk { score level decision reasons { code weight listEntry { id reason } } } } }`;
   const risk = { score: 1, level: 'HIGH', decision: 'REFUSED' };
   const reasons = [{ code: 'DENIED_CUSTOMER', weight: 1, listEntry: { id, reason: 'Chargeback of May' } }];
-  expect(await until(() => t.call(query, { id: paid.id }, staff))).toEqual({
+  expect(await t.call(query, { id: paid.id }, staff)).toEqual({
     payment: { risk: { ...risk, reasons } },
   });
 });
