@@ -41,6 +41,13 @@ export interface Filling extends AllocatedLine {
   paid: boolean;
 }
 
+/** What came for an order of a variant, and what of it is counted then: all its pieces, and those of them that wait. */
+export interface Filled extends OrderLine {
+  orderId: string;
+  pieces: number;
+  waiting: number;
+}
+
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Gives the free pieces to those who wait, who come the oldest first; each gets them from where most are. */

@@ -6,7 +6,7 @@ import {
   withUserErrors,
   type Payload,
 } from '../../shared/errors.js';
-import { emit, type NewEvent } from '../../shared/events/outbox.js';
+import { emit, event, type NewEvent } from '../../shared/events/outbox.js';
 import { isId } from '../../shared/ids.js';
 import {
   connectionOf,
@@ -22,7 +22,15 @@ import type { Context } from '../context.js';
 import { filled } from '../reservation/moves.js';
 import type { LevelChange, StockMove } from '../stock/rules.js';
 import { variantChanges } from '../stock/service.js';
-import { fillOldest, isNews, roomOf, type Backorder, type BackorderPolicy, type Policy } from './rules.js';
+import {
+  fillOldest,
+  isNews,
+  roomOf,
+  type Backorder,
+  type BackorderPolicy,
+  type Filled,
+  type Policy,
+} from './rules.js';
 import {
   endWaiting,
   findPolicies,
@@ -72,19 +80,20 @@ export async function fillBackorders(
   );
   const fillings = fillOldest(free, waiting);
   if (fillings.length === 0) return { moves: [], events: [] };
-  await writeFillings(ctx.db, fillings, ctx.clock());
-  const byOrder = new Map<string, Map<string, number>>();
-  for (const { orderId, variantId, quantity } of fillings) {
-    const lines = byOrder.get(orderId) ?? new Map<string, number>();
-    byOrder.set(orderId, lines.set(variantId, (lines.get(variantId) ?? 0) + quantity));
-  }
+  const paid = new Set(fillings.flatMap((one) => (one.paid ? [one.orderId] : [])));
+  const byOrder = new Map<string, Filled[]>();
+  for (const line of await writeFillings(ctx.db, fillings, ctx.clock()))
+    byOrder.set(line.orderId, [...(byOrder.get(line.orderId) ?? []), line]);
   return {
     moves: filled(ctx.newId, fillings),
-    events: [...byOrder].map(([orderId, lines]) => ({
-      type: 'BackorderFilled',
-      aggregateId: orderId,
-      payload: { orderId, lines: [...lines].map(([variantId, quantity]) => ({ variantId, quantity })) },
-    })),
+    events: [...byOrder].map(([orderId, lines]) =>
+      event('BackorderFilled', orderId, {
+        orderId,
+        lines: lines.map(({ variantId, quantity, pieces, waiting }) => ({
+          ...{ variantId, quantity, sold: paid.has(orderId) ? { pieces, waiting } : undefined },
+        })),
+      }),
+    ),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Db } from '../database.js';
 import type { OrderLine } from '../allocation/rules.js';
-import type { Backorder, BackorderPolicy, Filling, Policy } from './rules.js';
+import type { Backorder, BackorderPolicy, Filled, Filling, Policy } from './rules.js';
 
 type Row = Omit<BackorderPolicy, 'policy'> & { policy: string };
 
@@ -69,9 +69,12 @@ export async function lockWaiting(
     ORDER BY w.variant_id, w.position`;
 }
 
-/** Notes what came for whom: the pieces wait no more, and are the reservation's. Under `lockWaiting`. */
-export async function writeFillings(db: Db, fillings: readonly Filling[], now: Date): Promise<void> {
-  await db.$executeRaw`
+/**
+ * Notes what came for whom: the pieces wait no more, and are the reservation's; what is counted of each order after it. Under
+ * `lockWaiting`.
+ */
+export async function writeFillings(db: Db, fillings: readonly Filling[], now: Date): Promise<Filled[]> {
+  return db.$queryRaw<Filled[]>`
     WITH fillings AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(fillings)}::jsonb)
         AS f("orderId" uuid, "variantId" uuid, "warehouseId" uuid, quantity int)
@@ -84,10 +87,17 @@ export async function writeFillings(db: Db, fillings: readonly Filling[], now: D
       UPDATE backorder b SET filled = b.filled + f.pieces, updated_at = ${now}::timestamptz
       FROM (SELECT "orderId", "variantId", sum(quantity)::int AS pieces FROM fillings GROUP BY 1, 2) f
       WHERE b.order_id = f."orderId" AND b.variant_id = f."variantId"
+      RETURNING b.order_id, b.variant_id, f.pieces AS came, b.quantity - b.filled - b.ended AS waiting
+    ), rooms AS (
+      UPDATE backorder_policy p SET waiting = p.waiting - f.pieces
+      FROM (SELECT "variantId", sum(quantity)::int AS pieces FROM fillings GROUP BY 1) f
+      WHERE p.variant_id = f."variantId"
     )
-    UPDATE backorder_policy p SET waiting = p.waiting - f.pieces
-    FROM (SELECT "variantId", sum(quantity)::int AS pieces FROM fillings GROUP BY 1) f
-    WHERE p.variant_id = f."variantId"`;
+    SELECT f.order_id AS "orderId", f.variant_id AS "variantId", f.came AS quantity, f.waiting,
+      -- What it held before, as this statement sees it.
+      (f.waiting + f.came + coalesce((SELECT sum(l.quantity) FROM reservation_line l
+        WHERE l.order_id = f.order_id AND l.variant_id = f.variant_id), 0))::int AS pieces
+    FROM filled f ORDER BY 1, 2`;
 }
 
 /** Takes cancelled pieces out of what an order waits for; its policies are locked. */

@@ -1,5 +1,5 @@
 /** A paid order's stock: what was held is sold; what had gone back is taken again, or orders is told that it is gone. */
-import { emit, type NewEvent } from '../../shared/events/outbox.js';
+import { emit, event, type NewEvent } from '../../shared/events/outbox.js';
 import { transact } from '../../shared/transaction.js';
 import {
   afterTaking,
@@ -8,7 +8,7 @@ import {
   type FreeLevel,
   type OrderLine,
 } from '../allocation/rules.js';
-import { holdPolicies, holdPoliciesOfOrders, startWaiting } from '../backorder/service.js';
+import { holdPolicies, holdPoliciesOfOrders, startWaiting, whenExpected } from '../backorder/service.js';
 import type { Context } from '../context.js';
 import type { StockLevel, StockMove } from '../stock/rules.js';
 import { moveStock } from '../stock/movement.js';
@@ -48,7 +48,8 @@ export async function commitReservations(ctx: Context, orders: readonly PaidOrde
       ended,
     );
     const events = await moveStock(inner, [...sold(inner.newId, linesOf(ended)), ...late.moves]);
-    await emit(inner, ...events, ...late.events);
+    // What was decided on a late order before what comes for it afterwards.
+    await emit(inner, ...late.events, ...events);
   });
 }
 
@@ -120,12 +121,36 @@ async function commitLate(
   const linesOfOrders = commits.flatMap(({ orderId, lines }) => lines.map((line) => ({ ...line, orderId })));
   return {
     moves: [...sold(ctx.newId, decided), ...soldLate(ctx.newId, linesOfOrders)],
-    events: failed.map((orderId) => ({
-      type: 'StockCommitFailed',
-      aggregateId: orderId,
-      payload: { orderId },
-    })),
+    events: [
+      ...failed.map((orderId) => event('StockCommitFailed', orderId, { orderId })),
+      ...(await committedLate(
+        ctx,
+        wanted.filter(({ orderId }) => !failed.includes(orderId)),
+        waiting,
+      )),
+    ],
   };
+}
+
+/** Tells orders what waits now of those that were paid late: it may be something else than when they were placed. */
+async function committedLate(
+  ctx: Context,
+  orders: readonly { orderId: string; lines: readonly OrderLine[] }[],
+  waiting: readonly (OrderLine & { orderId: string })[],
+): Promise<NewEvent[]> {
+  const expected = await whenExpected(ctx, [...new Set(waiting.map((line) => line.variantId))]);
+  return orders.map(({ orderId, lines }) => {
+    const waits = new Map(
+      waiting.flatMap((line) => (line.orderId === orderId ? [[line.variantId, line.quantity]] : [])),
+    );
+    return event('StockCommittedLate', orderId, {
+      orderId,
+      lines: sumLines(lines).map(({ variantId, quantity }) => ({
+        ...{ variantId, pieces: quantity, waiting: waits.get(variantId) ?? 0 },
+        expectedAt: expected.get(variantId)?.toISOString() ?? null,
+      })),
+    });
+  });
 }
 
 const lessRoom = (rooms: ReadonlyMap<string, number>, waiting: readonly OrderLine[]): Map<string, number> => {

@@ -266,6 +266,15 @@ test('an order that is paid after its reservation waits anew, as the last', asyn
   expect(await waitingOf(a)).toBe(4);
   await come(a, 2);
   expect([await waitOf(late.orderId), await waitOf(other.orderId)]).toEqual([[[2, 1, 0]], [[0, 1, 0]]]);
+  // Orders is told each once: what waited when it was sold, late, and what is left when a piece has come.
+  const news = await t.db.outboxEvent.findMany({
+    where: { aggregateId: late.orderId, type: { in: ['StockCommittedLate', 'BackorderFilled'] } },
+    orderBy: { aggregateSeq: 'asc' },
+  });
+  expect(news.map(({ payload }) => (payload as { lines: object[] }).lines)).toEqual([
+    [{ variantId: a, pieces: 3, waiting: 3, expectedAt }],
+    [{ variantId: a, quantity: 1, sold: { pieces: 3, waiting: 2 } }],
+  ]);
   expect(await ledgerOf(t, a)).toEqual(['ADJUSTMENT 1', 'PURCHASE 2', 'SALE -1']);
 });
 

@@ -175,7 +175,7 @@ export function orderFrom(
         minimumAge,
       },
       ...{ quantity: line.quantity, cancelledQuantity: 0, shippedQuantity: 0, weightGrams: line.weightGrams },
-      ...{ backorderedQuantity: waits?.quantity ?? 0, expectedAt: waits?.expectedAt ?? null },
+      ...{ backorderedQuantity: waits?.quantity ?? 0, expectedAt: waits?.expectedAt ?? null, stockSeq: 0 },
       ...{ unitAmount: line.unitAmount, discount: priced.discount },
       ...{ net: priced.net, tax: priced.tax, gross: priced.gross },
       ...{ taxCategory: line.taxCategory, taxRatePpm: priced.rate?.ratePpm ?? 0 },

@@ -22,6 +22,8 @@ export interface OrderItem extends Taxed {
   backorderedQuantity: number;
   /** When stock for them is expected; null where nothing is known or nothing waits. */
   expectedAt: Date | null;
+  /** Number of inventory's latest news among those of the order that said how many wait; 0: it is as it was ordered. */
+  stockSeq: number;
   unitAmount: bigint;
   discount: bigint;
   taxCategory: TaxCategory;

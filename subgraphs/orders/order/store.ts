@@ -16,7 +16,7 @@ const columns = Prisma.sql`
   coalesce((SELECT json_agg(json_build_object('id', i.id, 'variantId', i.variant_id, 'productId', i.product_id,
       'sku', i.sku, 'name', i.name, 'imageUrl', i.image_url, 'attributes', i.attributes,
       'minimumAge', i.minimum_age, 'weightGrams', i.weight_grams,
-      'quantity', i.quantity, 'cancelledQuantity', i.cancelled_quantity, 'shippedQuantity', i.shipped_quantity, 'backorderedQuantity', i.backordered_quantity, 'expectedAt', i.expected_at,
+      'quantity', i.quantity, 'cancelledQuantity', i.cancelled_quantity, 'shippedQuantity', i.shipped_quantity, 'backorderedQuantity', i.backordered_quantity, 'expectedAt', i.expected_at, 'stockSeq', i.stock_seq,
       'unitAmount', i.unit_amount::text, 'discount', i.discount::text, 'net', i.net::text, 'tax', i.tax::text,
       'gross', i.gross::text, 'taxCategory', i.tax_category, 'taxRatePpm', i.tax_rate_ppm,
       'taxName', i.tax_name) ORDER BY i.position)
@@ -209,9 +209,9 @@ export async function saveOrder(
       items,
       (rows) => Prisma.sql`, items AS (
       UPDATE order_item i SET cancelled_quantity = x."cancelledQuantity", shipped_quantity = x."shippedQuantity",
-        backordered_quantity = x."backorderedQuantity", expected_at = x."expectedAt"
+        backordered_quantity = x."backorderedQuantity", expected_at = x."expectedAt", stock_seq = x."stockSeq"
       FROM saved, jsonb_to_recordset(${rows}::jsonb) AS x(id uuid, "cancelledQuantity" int, "shippedQuantity" int,
-        "backorderedQuantity" int, "expectedAt" timestamptz)
+        "backorderedQuantity" int, "expectedAt" timestamptz, "stockSeq" int)
       WHERE i.id = x.id AND i.order_id = saved.id
     )`,
     )} ${when(

@@ -1,7 +1,7 @@
 import type { Consumer } from '../../shared/events/inbox.js';
 import type { Context } from '../context.js';
 import { cancelOutOfStock } from '../cancellation/service.js';
-import { stockArrived } from '../backorder/service.js';
+import { stockArrived, stockCommittedLate } from '../backorder/service.js';
 import { settleRefund } from '../refund/service.js';
 import { applyPayment, knownSuccesses, paymentCancelled, unpaidNewsDue } from './service.js';
 
@@ -44,7 +44,10 @@ export const payments: Consumer<Context> = {
       }
     },
     BackorderFilled: async (ctx, batch) => {
-      for (const { id, payload } of batch) await stockArrived(ctx, { ...payload, eventId: id });
+      for (const news of batch) await stockArrived(ctx, news);
+    },
+    StockCommittedLate: async (ctx, batch) => {
+      for (const news of batch) await stockCommittedLate(ctx, news);
     },
     StockCommitFailed: async (ctx, batch) => {
       for (const { payload } of batch) await cancelOutOfStock(ctx, payload.orderId);

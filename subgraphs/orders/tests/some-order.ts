@@ -19,6 +19,7 @@ const item = (id: string, quantity: number, unitAmount: bigint): OrderItem => ({
     shippedQuantity: 0,
     backorderedQuantity: 0,
     expectedAt: null,
+    stockSeq: 0,
     unitAmount,
     discount: 0n,
   },

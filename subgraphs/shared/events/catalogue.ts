@@ -11,6 +11,8 @@ const id = z.uuid();
 const amount = z.string().regex(/^-?\d+$/);
 const currencyCode = z.string().length(3);
 const line = z.object({ variantId: id, quantity: z.number().int().positive() });
+/** Of a variant, how many pieces of an order inventory counts, and how many of those wait for stock. */
+const counted = { pieces: z.number().int().nonnegative(), waiting: z.number().int().nonnegative() };
 
 interface Definition {
   publisher: SubgraphName;
@@ -63,7 +65,21 @@ export const events = {
   OutOfStock: define('inventory', 'ProductVariant', z.object({ variantId: id })),
   ReservationExpired: define('inventory', 'Reservation', z.object({ orderId: id })),
   /** Stock has come for what an order waited for: it is reserved for it now, or sold to it where it was paid. */
-  BackorderFilled: define('inventory', 'Reservation', z.object({ orderId: id, lines: z.array(line) })),
+  BackorderFilled: define(
+    'inventory',
+    'Reservation',
+    // `sold`: what inventory counts of a paid order after it.
+    z.object({ orderId: id, lines: z.array(line.extend({ sold: z.object(counted).optional() })) }),
+  ),
+  /** An order was paid whose reservation had lapsed: what there was is sold to it, and so much of it waits now. */
+  StockCommittedLate: define(
+    'inventory',
+    'Reservation',
+    z.object({
+      orderId: id,
+      lines: z.array(z.object({ variantId: id, ...counted, expectedAt: z.iso.datetime().nullable() })),
+    }),
+  ),
   /** A paid order's stock is gone: orders refunds it. */
   StockCommitFailed: define('inventory', 'Reservation', z.object({ orderId: id })),
 

@@ -19,7 +19,7 @@ export const backorders: Question[] = [
   },
   {
     name: 'stock.backorders-agree',
-    holds: 'orders and inventory agree on what of an order waits for stock',
+    holds: 'orders and inventory agree on what waits for stock of an order whose stock is held or sold',
     looksAt: `(${waitingPieces}) w`,
     sql: `
       SELECT order_id, variant_id, coalesce(i.quantity, 0) AS orders_say, coalesce(w.quantity, 0) AS inventory_says,
@@ -27,6 +27,7 @@ export const backorders: Question[] = [
       FROM (
         SELECT i.order_id, i.variant_id, sum(i.backordered_quantity) AS quantity, max(o.updated_at) AS updated_at
         FROM orders.order_item i JOIN orders.orders o ON o.id = i.order_id
+        JOIN inventory.reservation r ON r.order_id = o.id AND r.status IN ('OPEN', 'COMMITTED')
         WHERE o.order_state <> 'CANCELLED' GROUP BY 1, 2) i
       FULL JOIN (${waitingPieces}) w USING (order_id, variant_id)
       WHERE coalesce(i.quantity, 0) <> coalesce(w.quantity, 0)`,
