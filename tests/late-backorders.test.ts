@@ -5,10 +5,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { answerChallenge } from '../subgraphs/payments/tests/payments-test.js';
+import { eventually } from './testkit/eventually.js';
 import { createGoods, mutate } from './testkit/goods.js';
 import {
   attempt,
-  eventually,
   pay,
   placedOrder,
   startRaceShop,
