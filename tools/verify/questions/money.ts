@@ -59,6 +59,17 @@ const payments: Question[] = [
       WHERE p.status IN ${taken} AND coalesce(o.payment_state, 'NONE') NOT IN ${paid}
         AND (o.id IS NULL OR p.refund_requested_amount < p.captured_amount)`,
   },
+  {
+    name: 'money.denied',
+    holds: "what the shop's own rules and lists refuse never reaches the provider, and takes nothing",
+    looksAt: 'payments.risk_assessment',
+    sql: `
+      SELECT p.id, p.order_id, p.status, p.captured_amount, p.provider_intent_id, r.decision, c.passed
+      FROM payments.payment p JOIN payments.risk_assessment r ON r.payment_id = p.id
+      JOIN payments.compliance_check c ON c.payment_id = p.id
+      WHERE (r.decision = 'REFUSED' OR NOT c.passed OR r.reasons @? '$[*] ? (@.code starts with "DENIED_")')
+        AND (p.status <> 'FAILED' OR p.holds_order OR p.called_at IS NOT NULL OR p.provider_intent_id IS NOT NULL)`,
+  },
 ];
 
 const refunds: Question[] = [

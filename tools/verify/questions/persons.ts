@@ -60,6 +60,14 @@ const data: Question[] = [
       WHERE u.deleted_at IS NOT NULL GROUP BY 2`,
   },
   {
+    name: 'persons.listed',
+    holds: 'no list of risk knows whose an entry is, once that person was erased',
+    looksAt: 'payments.risk_list_entry WHERE customer_id IS NOT NULL',
+    sql: `
+      SELECT e.id, e.list, e.kind, u.id AS person, u.deleted_at AS moved_at
+      FROM payments.risk_list_entry e JOIN users.user_account u ON u.id = e.customer_id WHERE e.added_at < u.deleted_at`,
+  },
+  {
     name: 'persons.customers',
     holds: "an order that is not a guest's is a user's",
     looksAt: 'orders.orders WHERE NOT guest',

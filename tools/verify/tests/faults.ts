@@ -111,6 +111,14 @@ const money: Faults = {
     `UPDATE payments.payment SET order_id = :open WHERE order_id = :paid`,
     `UPDATE orders.orders SET payment_state = 'FAILED' WHERE id = :paid`,
   ],
+  'money.denied': [
+    `UPDATE payments.risk_assessment SET decision = 'REFUSED'
+     WHERE payment_id IN (SELECT id FROM payments.payment WHERE order_id = :paid)`,
+    `UPDATE payments.compliance_check SET passed = false, reasons = '{COUNTRY_SANCTIONED}'
+     WHERE payment_id IN (SELECT id FROM payments.payment WHERE order_id = :paid)`,
+    `UPDATE payments.risk_assessment SET reasons = '[{"code": "DENIED_EMAIL"}]'
+     WHERE payment_id IN (SELECT id FROM payments.payment WHERE order_id = :paid)`,
+  ],
   'money.cancelled': [
     `UPDATE orders.order_refund SET amount = amount - 1 WHERE order_id = :cancelled`,
     `UPDATE orders.orders SET order_state = 'CANCELLED' WHERE id = :paid`,
@@ -328,6 +336,11 @@ const persons: Faults = {
     `UPDATE users.user_account SET deleted_at = now() - interval '1 hour' WHERE id = :gone;
      INSERT INTO recommendations.behaviour_event (subject_id, event_id, type, query, occurred_at)
      VALUES (:gone, ${nobody}, 'SEARCH', '\\x00', now())`,
+  ],
+  'persons.listed': [
+    `INSERT INTO payments.risk_list_entry (id, list, kind, key, customer_id, reason, added_at)
+     VALUES (${nobody}, 'DENY', 'CUSTOMER', 'CUSTOMER:x', :gone, 'A fault', now() - interval '2 hours');
+     UPDATE users.user_account SET deleted_at = now() - interval '1 hour' WHERE id = :gone`,
   ],
   'persons.customers': [`UPDATE orders.orders SET guest = false WHERE id = :paid`],
   'persons.sessions': [
