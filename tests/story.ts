@@ -70,14 +70,15 @@ export function tellStory(startShop: () => Promise<StoryShop>): void {
 
   /** As the message has it: "Try again, with the same keys." Fifty at once may be too many for a machine that is busy. */
   async function persistently<T>(ask: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
+    const { answer } = await eventually(async () => {
       try {
-        return await ask();
+        return { answer: await ask() };
       } catch (error) {
-        const busy = error instanceof GraphQLRequestError && error.code === 'SERVICE_UNAVAILABLE';
-        if (!busy || attempt === 10) throw error;
+        if (error instanceof GraphQLRequestError && error.code === 'SERVICE_UNAVAILABLE') return undefined;
+        throw error;
       }
-    }
+    });
+    return answer;
   }
 
   async function signInGuest(): Promise<Client> {

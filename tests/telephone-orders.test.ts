@@ -99,9 +99,13 @@ test('staff place, pay and cancel in part an order of a registered customer', as
     { idempotencyKey: randomUUID(), orderId: order.id, lines },
     'order { id }',
   );
-  const mine = await customer.data<{ order: object }>(
-    'query ($id: ID!) { order(id: $id) { status email refundedAmount { amount } payments { status } } }',
-    { id: order.id },
+  const mine = await eventually(
+    () =>
+      customer.data<{ order: { payments: { status: string }[] } }>(
+        'query ($id: ID!) { order(id: $id) { status email refundedAmount { amount } payments { status } } }',
+        { id: order.id },
+      ),
+    (answer) => answer.order.payments[0]?.status === 'PARTIALLY_REFUNDED',
   );
   expect(mine.order).toEqual({
     ...{ status: 'PAID', email: 'anna@example.com', refundedAmount: { amount: '100.00' } },

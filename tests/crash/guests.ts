@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { createClient, type Client } from '../testkit/client.js';
 import { anotherAddress } from '../testkit/goods.js';
+import { patienceMs, pause } from '../testkit/eventually.js';
 
 /** What one guest was told. */
 export interface Bought {
@@ -30,7 +31,6 @@ export interface Manner {
   leaves?: boolean;
 }
 
-const patienceMs = 40_000;
 /** Refusals that say "again"; any other is a fault. */
 const passing = new Set(['TRY_AGAIN', 'PAYMENT_IN_PROGRESS']);
 
@@ -64,7 +64,7 @@ async function insist<T>(market: Market, ...parameters: Parameters<typeof call>)
     const { reason } = answer;
     if (Date.now() > end) throw new Error(`${parameters[1]}: ${reason}, for ${patienceMs} ms`);
     market.retries[reason] = (market.retries[reason] ?? 0) + 1;
-    await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 150));
+    await pause(50 + Math.random() * 150);
   }
 }
 

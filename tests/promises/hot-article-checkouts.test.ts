@@ -121,5 +121,5 @@ test(
     }
     expect(await violationsOf(shop)).toEqual([]);
   },
-  300_000 * Math.max(1, runs(50) / 50),
+  480_000 * Math.max(1, runs(50) / 50),
 );

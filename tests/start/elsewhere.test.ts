@@ -3,9 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { createClient } from '../testkit/client.js';
 import { checkout, startProgram, type Program } from './program.js';
+
+// A whole checkout is copied and the program started twice; on a busy machine that takes its time.
+jest.setTimeout(600_000);
 
 const isRoot = process.getuid?.() === 0;
 let parent: string;

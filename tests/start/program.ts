@@ -19,7 +19,7 @@ export interface Program {
   child: ChildProcess;
   /** What it printed so far. */
   output(): string;
-  /** Waits until it has printed `text` (two minutes at most); throws with all output when it ends before. */
+  /** Waits until it has printed `text` (five minutes at most); throws with all output when it ends before. */
   printed(text: string | RegExp): Promise<string>;
   /** Its exit code, null when a signal ended it. */
   ended: Promise<number | null>;
@@ -67,8 +67,8 @@ export function startProgram(
         if (done()) finish(() => resolve(text));
       };
       const timer = setTimeout(
-        () => finish(() => reject(new Error(`Not printed within two minutes: ${String(wanted)}\n${text}`))),
-        120_000,
+        () => finish(() => reject(new Error(`Not printed within five minutes: ${String(wanted)}\n${text}`))),
+        300_000,
       );
       listeners.add(listen);
       void ended.then(() =>

@@ -2,7 +2,7 @@
 import { parse, type TypedQueryDocumentNode } from 'graphql';
 import WebSocket from 'ws';
 import { createClient as createTypedClient, type Client as TypedClient } from '../../client/client.js';
-import { patienceMs } from './eventually.js';
+import { eventually, patienceMs } from './eventually.js';
 
 export interface GraphQLAnswer {
   status: number;
@@ -13,7 +13,10 @@ export interface GraphQLAnswer {
 export interface Client {
   /** The whole answer, errors included. */
   request(query: string, variables?: Record<string, unknown>): Promise<GraphQLAnswer>;
-  /** The data; throws when the answer has errors. */
+  /**
+   * The data; throws when the answer has errors. What the shop had no room for is asked again, as its message says: so many at
+   * once may be too many for a machine that is busy.
+   */
   // The shape is the test's to assert.
   data<T = Record<string, never>>(query: string, variables?: Record<string, unknown>): Promise<T>;
   /** Events as they come; `next` waits for one, as long as `eventually` does. */
@@ -28,6 +31,12 @@ export interface Stream<T> {
   next(): Promise<T>;
   close(): Promise<void>;
 }
+
+/** With these the shop says "try again, with the same keys". */
+export const againCodes: ReadonlySet<string> = new Set(['SERVICE_UNAVAILABLE', 'RETRY_LATER', 'TRY_AGAIN']);
+
+export const isBusy = ({ errors = [] }: GraphQLAnswer): boolean =>
+  errors.some(({ extensions }) => againCodes.has(extensions.code ?? ''));
 
 const graphqlUrl = (url: string): string => new URL('/graphql', url).toString();
 
@@ -62,7 +71,10 @@ export function createClient(url: string, headers: Record<string, string> = {}):
   return {
     request,
     data: async <T>(query: string, variables?: Record<string, unknown>) => {
-      const { data, errors } = await request(query, variables);
+      const { data, errors } = await eventually(
+        () => request(query, variables),
+        (answer) => !isBusy(answer),
+      );
       if (errors) throw new Error(JSON.stringify(errors, null, 1));
       return data as T;
     },

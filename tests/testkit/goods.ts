@@ -1,7 +1,8 @@
 /** What a story sells: each test makes its own brand, products, stock and terms, as staff do. */
 import { randomUUID } from 'node:crypto';
-import type { Client } from './client.js';
+import { againCodes, type Client } from './client.js';
 import type { StoryShop } from './story-shop.js';
+import { eventually } from './eventually.js';
 
 /** Signs a new staff member in with these roles. */
 export async function signInStaff(shop: StoryShop, ...roles: string[]): Promise<Client> {
@@ -54,11 +55,11 @@ interface Payload {
 /** Runs a mutation of one root field with one input and gives its payload; throws when it was refused. */
 export async function mutate<T>(client: Client, field: string, input: object, selection: string): Promise<T> {
   const type = `${field[0]?.toUpperCase() ?? ''}${field.slice(1)}Input`;
-  const data = await client.data<Record<string, Payload>>(
-    `mutation ($input: ${type}!) { ${field}(input: $input) { ${selection} userErrors { code message } } }`,
-    { input },
+  const mutation = `mutation ($input: ${type}!) { ${field}(input: $input) { ${selection} userErrors { code message } } }`;
+  const payload = await eventually(
+    async () => (await client.data<Record<string, Payload | undefined>>(mutation, { input }))[field],
+    (answer) => !againCodes.has(answer?.userErrors[0]?.code ?? ''),
   );
-  const payload = data[field];
   if (payload?.userErrors[0]) throw new Error(`${field} was refused: ${JSON.stringify(payload.userErrors)}`);
   return payload as T;
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import Stripe from 'stripe';
 import type { Subgraph } from '../../subgraphs/shared/subgraph.js';
-import type { Client } from './client.js';
+import { againCodes, type Client } from './client.js';
 import { createTerms, fillCart, signInGuest, signInStaff } from './goods.js';
 import { askAtRest } from './ledger.js';
 import { askProvider } from './provider-ledger.js';
@@ -58,7 +58,7 @@ export interface Answer<T> {
 }
 
 /** Runs a mutation of one input and gives its answer, whatever it is. */
-export async function attempt<T>(
+async function attemptOnce<T>(
   client: Client,
   field: string,
   input: object,
@@ -75,6 +75,13 @@ export async function attempt<T>(
     code: errors?.[0]?.extensions.code ?? payload?.userErrors[0]?.code ?? null,
   };
 }
+
+/** The same, asked again with the same keys while the shop says that it has no room: how much it has is the machine's affair. */
+export const attempt = <T>(...parameters: Parameters<typeof attemptOnce>): Promise<Answer<T>> =>
+  eventually(
+    () => attemptOnce<T>(...parameters),
+    ({ code }) => code === null || !againCodes.has(code),
+  );
 
 /** How often each outcome came; `DONE` where nothing was refused. */
 export function countsOf(answers: readonly Answer<unknown>[]): Record<string, number> {
