@@ -9,6 +9,8 @@ import { createSubgraph, type Subgraph } from '../subgraph.js';
 import { createRemote, type Remote } from './remote.js';
 import { startSubgraphServer, type SubgraphServer } from './server.js';
 import { createSigner, signatureHeader } from './signature.js';
+import { findFreePort } from '../../../local/postgres/port.js';
+import { eventually, pause } from '../../../tests/testkit/eventually.js';
 
 const keys = [{ id: 'k', secret: randomBytes(32) }];
 const log = createLog('silent', 'test');
@@ -146,7 +148,7 @@ test('refuses what is not signed, and says nothing of itself', async () => {
 
 test('goes to the next process where one is away, and comes back to it', async () => {
   const [first, second] = [toySubgraph(), toySubgraph()];
-  const a = await serve(first.subgraph);
+  const a = await serve(first.subgraph, await findFreePort());
   const b = await serve(second.subgraph);
   const remote = remoteOf(a.port, b.port);
   const ask = () => remote.execute({ query: 'mutation { act }', caller });
@@ -254,10 +256,10 @@ test('who goes before a stream has begun leaves nothing behind', async () => {
   await isAsked;
   await remote.close();
   await answer;
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  // Several turns, however late the first of them ends: the server hears of the client's going in one of them.
+  for (let turn = 0; turn < 5; turn += 1) await pause(20);
   open();
-  for (let i = 0; i < 100 && seen.freed === 0; i += 1)
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(() => seen.freed > 0);
   expect([seen.freed, heartbeats.mock.calls.length]).toEqual([1, 0]);
   heartbeats.mockRestore();
 });
@@ -274,14 +276,12 @@ test('a stream ends when it is over, and its source is freed when its reader goe
   const waiting = (stream as AsyncIterableIterator<ExecutionResult>).next();
   await (stream as AsyncIterableIterator<ExecutionResult>).return?.();
   expect(await waiting).toEqual({ done: true, value: undefined });
-  for (let i = 0; i < 100 && seen.freed === 0; i += 1)
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(seen.freed).toBeGreaterThan(0);
+  await eventually(() => seen.freed > 0);
 });
 
 test('a stream that is cut off is begun anew, with a snapshot', async () => {
   const { subgraph } = toySubgraph();
-  const first = await serve(subgraph);
+  const first = await serve(subgraph, await findFreePort());
   const remote = remoteOf(first.port);
   const stream = await remote.subscribe({ query: 'subscription { tick }', caller });
   expect(await valuesOf(stream, 1)).toEqual([{ tick: 1 }]);

@@ -44,6 +44,12 @@ async function startWay(target: URL) {
   return { url: `redis://127.0.0.1:${port}`, cut, open: async () => void (server = await start(port)) };
 }
 
+const isConnected = (bus: Bus): Promise<boolean> =>
+  bus.ready().then(
+    () => true,
+    () => false,
+  );
+
 const busAt = (url: string, prefix = newId()): Bus => createBus({ redisUrl: url, prefix, log });
 
 test('where Redis was never there, nobody waits for it and consumers work', async () => {
@@ -69,10 +75,12 @@ test('where Redis was never there, nobody waits for it and consumers work', asyn
     const prefix = newId();
     const [bus, other] = [busAt(way.url, prefix), busAt(redisUrl ?? '', prefix)];
     stops.push(() => other.close());
+    await eventually(async () => (await isConnected(bus)) && isConnected(other));
     const heard = { elsewhere: 0, early: 0, late: 0 };
     await other.listen('a', () => (heard.elsewhere += 1));
     await bus.listen('b', () => (heard.early += 1));
     await way.cut();
+    await eventually(async () => !(await isConnected(bus)));
     await bus.signal('a');
     await bus.signal('a');
     await bus.listen('c', () => (heard.late += 1));

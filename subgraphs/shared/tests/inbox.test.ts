@@ -191,17 +191,17 @@ test('a timer fires when its time has come, and can be moved, taken back and set
   });
   const [kept, moved, dropped] = [parts.newId(), parts.newId(), parts.newId()];
   await transact(context, async (inner) => {
-    await schedule(inner, timer(kept, 1_000));
-    await schedule(inner, timer(moved, 1_000));
-    await schedule(inner, timer(dropped, 1_000));
-    await schedule(inner, timer(moved, 10_000));
+    await schedule(inner, timer(kept, 60_000));
+    await schedule(inner, timer(moved, 60_000));
+    await schedule(inner, timer(dropped, 60_000));
+    await schedule(inner, timer(moved, 600_000));
     await unschedule(inner, timer(dropped, 0));
   });
   expect(await once(consumer)).toBe(0);
-  parts.testClock.advance(2_000);
+  parts.testClock.advance(61_000);
   await once(consumer);
   expect(fired).toEqual([kept]);
-  parts.testClock.advance(10_000);
+  parts.testClock.advance(600_000);
   await once(consumer);
   expect(fired).toEqual([kept, moved]);
 

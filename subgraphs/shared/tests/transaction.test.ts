@@ -18,13 +18,16 @@ test('two transactions that lock the same rows in opposite order both succeed: t
   const ids = [parts.newId(), parts.newId()];
   for (const id of ids) await db.aggregateSequence.create({ data: { aggregateId: id, lastSeq: 0 } });
   let runs = 0;
+  let locked = 0;
   const bump = (order: string[]): Promise<void> =>
     transact(context, async (inner) => {
       runs += 1;
       for (const id of order) {
         await inner.db
           .$executeRaw`UPDATE aggregate_sequence SET last_seq = last_seq + 1 WHERE aggregate_id = ${id}::uuid`;
-        await new Promise((resolve) => setTimeout(resolve, 150));
+        locked += 1;
+        // Neither takes its second row before the other has its first.
+        await eventually(() => locked >= 2);
       }
     });
   await Promise.all([bump(ids), bump([...ids].reverse())]);
