@@ -36,6 +36,11 @@ export interface Consumer<Context> {
   name: string;
   mode: 'transaction' | 'lease';
   handlers: Handlers<Context>;
+  /**
+   * Handlers of what an earlier release had subscribed to: nothing of it is delivered any more, but some may have been when
+   * this release started, and would become dead letters.
+   */
+  retired?: Handlers<Context>;
   timers?: TimerHandlers<Context>;
   /** Messages per transaction (50 unless told) or lease (1: what waits behind a slow effect is better left to others). */
   batchSize?: number;
@@ -70,7 +75,8 @@ export const idempotencyKeyOf = (consumer: string, message: Message): string => 
 type AnyHandler<Context> = (context: Context, batch: Message[]) => Promise<void>;
 
 function handlerFor<Context>(consumer: Consumer<Context>, type: string): AnyHandler<Context> {
-  const handler = consumer.handlers[type as EventType] ?? consumer.timers?.[type];
+  const handler =
+    consumer.handlers[type as EventType] ?? consumer.timers?.[type] ?? consumer.retired?.[type as EventType];
   if (!handler) throw new Error(`${consumer.name} has no handler for ${type}: a newer release may have`);
   return handler as AnyHandler<Context>;
 }

@@ -6,7 +6,7 @@ import type { Context } from '../context.js';
 import type { OrderNews } from './rules.js';
 import { mailOrderNews, mailWelcome } from './service.js';
 
-type OrderEvent = EventOf<OrderNews['type']>;
+type OrderEvent = EventOf<OrderNews['type'] | 'OrderCreated'>;
 
 /** A handler that mails what `newsOf` makes of each event. */
 const mailing =
@@ -44,5 +44,9 @@ export const mailConsumer: Consumer<Context> = {
     ReturnApproved: mailing(({ type, payload: { returnId } }) => ({ type, returnId })),
     ReturnRejected: mailing(({ type, payload: { returnId } }) => ({ type, returnId })),
     ReturnReceived: mailing(({ type, payload: { returnId } }) => ({ type, returnId })),
+  },
+  retired: {
+    // Every order had a mail at once (decision 0018). Orders of then have no timer by which they are told of later.
+    OrderCreated: mailing(() => ({ type: 'OrderAwaitsPayment' })),
   },
 };

@@ -70,6 +70,8 @@ export async function mailOrderNews(
   if (!order) return;
   // Stock that came for an order that is cancelled by now goes back.
   if (news.type === 'BackorderFilled' && order.status === 'CANCELLED') return;
+  // What became of it meanwhile is told by another mail.
+  if (news.type === 'OrderAwaitsPayment' && !['PENDING', 'PAYMENT_FAILED'].includes(order.status)) return;
   const user = order.guest ? null : await ctx.loaders.userById.load(order.customerId);
   if (user && !user.preferences.email) return;
   const { firstName, lastName } = order;

@@ -32,11 +32,20 @@ import {
 const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
 const after = (time: Date, ms: number): Date => new Date(time.getTime() + ms);
 
+/** A session that is written, and the token that its next access token is fetched with. */
+interface Begun {
+  id: string;
+  refreshToken: string;
+}
+
+/**
+ * The session with an access token. In no transaction: the key that signs is read on a connection of its own where it is
+ * not in memory, and all who hold one would wait for another.
+ */
 async function sessionOf(
   ctx: Context,
   subject: Subject,
-  sessionId: string,
-  refreshToken: string,
+  { id: sessionId, refreshToken }: Begun,
 ): Promise<Session> {
   const issuedAt = ctx.clock();
   const expiresAt = after(issuedAt, accessTokenMs);
@@ -51,8 +60,8 @@ async function sessionOf(
   };
 }
 
-/** Begins a session; in the caller's transaction, if it has one. */
-export async function beginSession(ctx: Context, subject: Subject): Promise<Session> {
+/** Writes a session that begins; in the caller's transaction, if it has one. */
+async function beginSession(ctx: Context, subject: Subject): Promise<Begun> {
   const refreshToken = ctx.newSecret().toString('base64url');
   const now = ctx.clock();
   const id = ctx.newId();
@@ -65,13 +74,16 @@ export async function beginSession(ctx: Context, subject: Subject): Promise<Sess
     tokenHash: hashOf(refreshToken),
     tokenExpiresAt: after(now, refreshTokenMs),
   });
-  return sessionOf(ctx, subject, id, refreshToken);
+  return { id, refreshToken };
+}
+
+async function enterAsGuest(ctx: Context, id: string): Promise<{ session: Session }> {
+  const guest: Subject = { kind: 'guest', id, roles: [] };
+  return { session: await sessionOf(ctx, guest, await beginSession(ctx, guest)) };
 }
 
 /** Begins the session of a new guest. */
-export async function signInAsGuest(ctx: Context): Promise<{ session: Session }> {
-  return { session: await beginSession(ctx, { kind: 'guest', id: ctx.newId(), roles: [] }) };
-}
+export const signInAsGuest = (ctx: Context): Promise<{ session: Session }> => enterAsGuest(ctx, ctx.newId());
 
 /** Begins a session of the guest who placed the order that number and token lead to. */
 export async function signInToOrder(
@@ -87,14 +99,14 @@ export async function signInToOrder(
       ...invalidInput('Number and token do not lead to an order of a guest (any more).', ['accessToken']),
       code: 'INVALID_ORDER_ACCESS',
     });
-  return { session: await beginSession(ctx, { kind: 'guest', id: guestId, roles: [] }) };
+  return enterAsGuest(ctx, guestId);
 }
 
 /**
  * Begins a user's session in the caller's transaction, and tells it: UserLoggedIn names the guest of the request, whose
  * session ends and whose cart is to join the user's.
  */
-async function beginUserSession(ctx: Context, subject: Subject): Promise<Session> {
+async function beginUserSession(ctx: Context, subject: Subject): Promise<Begun> {
   const session = await beginSession(ctx, subject);
   const guestId = ctx.viewer.kind === 'guest' ? ctx.viewer.id : null;
   if (guestId) await endSessionsOf(ctx.db, guestId, 'JOINED_ACCOUNT', ctx.clock());
@@ -126,7 +138,8 @@ async function becomeUser(ctx: Context, subject: Subject, session: Session): Pro
 
 /** Signs in somebody who has proved who they are. */
 export async function enter(ctx: Context, subject: Subject): Promise<Session> {
-  const session = await transact(ctx, (inner) => beginUserSession(inner, subject));
+  const begun = await transact(ctx, (inner) => beginUserSession(inner, subject));
+  const session = await sessionOf(ctx, subject, begun);
   await becomeUser(ctx, subject, session);
   return session;
 }
@@ -177,7 +190,7 @@ export async function refreshSession(
     const claims = { kind, sub: subjectId, sid: rotated.id, roles: subject.roles };
     ctx.viewer = viewerOf({ claims, headers: {}, correlationId: ctx.correlationId });
   }
-  return { session: await sessionOf(ctx, subject, rotated.id, next) };
+  return { session: await sessionOf(ctx, subject, { id: rotated.id, refreshToken: next }) };
 }
 
 async function punishReuse(ctx: Context, refreshToken: string): Promise<'unknown' | 'twin' | 'stolen'> {

@@ -148,6 +148,18 @@ test.each([
   expect(mail).toContain(sentence);
 });
 
+test('news that a release before had subscribed to are told as today, while they still matter, and never die', async () => {
+  const mail = mailOf(await tell('OrderCreated', { orderId: newOrder() }));
+  expect(mail).toContain('Subject: Your order H-2026-ABC');
+  expect(mail).toContain('Please pay it by 22 November 2026 at 12:30 UTC');
+  for (const type of ['OrderCreated', 'OrderAwaitsPayment'])
+    for (const status of ['PAID', 'CANCELLED'] as const)
+      expect(filesOf(await tell(type, { orderId: newOrder({ status }) }))).toEqual([]);
+  const wanted = await shop.db.eventSubscription.findMany({ where: { consumer: 'mail' } });
+  expect(wanted.map((one) => one.eventType)).toContain('OrderAwaitsPayment');
+  expect(wanted.map((one) => one.eventType)).not.toContain('OrderCreated');
+});
+
 test('a guest finds the way back to the order in the mails that say all of it, and in no other', async () => {
   const orderId = newOrder();
   expect(mailOf(await tell('OrderAwaitsPayment', { orderId }))).toContain(
