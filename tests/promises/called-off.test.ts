@@ -29,7 +29,7 @@ test('a payment that is called off at the provider frees the order from the hour
   const begun = await pay(guest, orderId, {
     ...{ paymentMethodId: 'pm_paypal', returnUrl: 'https://shop.example/back' },
   });
-  expect(begun.given?.order.status).toBe('PENDING');
+  expect(begun.given?.order?.status).toBe('PENDING');
   /** Minutes that the order has. */
   const left = async (): Promise<number> => {
     const { rows } = await shop.ledger.query<{ due: Date }>(
