@@ -13,7 +13,7 @@ const forbid = (files, patterns, ignores = []) => ({
 });
 
 const foreignStore = {
-  regex: '^\\.\\./[\\w-]+/store\\.js$',
+  regex: '^\\.\\./[\\w-]+/([\\w-]+-)?store\\.js$',
   message: "Another aggregate's store is its own: call its service.",
 };
 const outside = (name) => ({
@@ -23,10 +23,10 @@ const outside = (name) => ({
 const local = { regex: '/local/', message: 'Stand-ins are for the all-in-one entry and the tests.' };
 const prisma = { regex: '/prisma\\.generated/', message: 'Only store.ts touches Prisma.' };
 const upward = {
-  regex: '/(service|resolvers|store|context)\\.js$',
+  regex: '/(service|resolvers|([\\w-]+-)?store|context)\\.js$',
   message: 'rules.ts is pure: data and functions.',
 };
-const store = { regex: '/store\\.js$', message: 'resolvers.ts calls one service function.' };
+const store = { regex: '/([\\w-]+-)?store\\.js$', message: 'resolvers.ts calls one service function.' };
 
 export default tseslint.config(
   { ignores: ['**/*.generated.ts', '**/*.generated/', 'node_modules/', '.hanse/', 'dist/'] },

@@ -11,7 +11,8 @@ import { lockStock, readStock } from '../stock/service.js';
 import { noLongerWaited } from './cancel.js';
 import { released } from './moves.js';
 import { newestFirst, type Breakable, type Deficit } from './rules.js';
-import { endReservations, findBreakable, linesOf, lockBreakable } from './store.js';
+import { findBreakable, lockBreakable } from './break-store.js';
+import { endReservations, linesOf } from './store.js';
 
 const keyOf = ({ variantId, warehouseId }: LevelKey): string => `${variantId}/${warehouseId}`;
 

@@ -8,9 +8,9 @@ import { moveStock } from '../stock/movement.js';
 import { uncounted } from './change-rules.js';
 import { released, returned } from './moves.js';
 import { sumLines, takeBack } from './rules.js';
+import { findOpenChanges } from './change-store.js';
 import {
   endReservations,
-  findOpenChanges,
   linesOf,
   lockReservation,
   markCancelled,

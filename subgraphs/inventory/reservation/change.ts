@@ -33,15 +33,12 @@ import { checkLines, type Reserved } from './service.js';
 import {
   addLines,
   endChange,
-  findCancellations,
   findChange,
   findOpenChanges,
   insertChange,
-  lockReservation,
-  reduceLines,
   noteLinesSeq,
-  type LockedReservation,
-} from './store.js';
+} from './change-store.js';
+import { findCancellations, lockReservation, reduceLines, type LockedReservation } from './store.js';
 
 export interface ChangeInput {
   orderId: string;

@@ -16,17 +16,14 @@ import { lockStock } from '../stock/service.js';
 import { missing } from './change-rules.js';
 import { foundAndSold, sold, soldLate } from './moves.js';
 import { remainingLines, sumLines, takeBack, transitions, type ReservationStatus } from './rules.js';
+import { commitLapsed, lockLapsed, markCommitFailed, type LateCommit } from './commit-store.js';
 import {
-  commitLapsed,
   endReservations,
   findCancellations,
-  lockLapsed,
   lockReservation,
-  markCommitFailed,
   noteUnknown,
   linesOf,
   type EndedReservation,
-  type LateCommit,
 } from './store.js';
 
 export interface PaidOrder {

@@ -11,7 +11,8 @@ import { moveStock } from '../stock/movement.js';
 import { noLongerWaited } from './cancel.js';
 import { released } from './moves.js';
 import { keepUntil, type DueReservation, type HoldAnswer } from './rules.js';
-import { endReservations, findDue, linesOf, prolongDue, type Held } from './store.js';
+import { findDue, prolongDue, type Held } from './hold-store.js';
+import { endReservations, linesOf } from './store.js';
 import { expiryTimer } from './service.js';
 
 /** Asked of orders at once, at most: more is tried again by the timers of the others. */

@@ -26,9 +26,9 @@ import {
   type ReservationRequest,
 } from './rules.js';
 import { noLongerWaited } from './cancel.js';
+import { extendHold } from './hold-store.js';
 import {
   endReservations,
-  extendHold,
   findStatus,
   linesOf,
   noteUnknown,

@@ -2,7 +2,8 @@
 import { inFunction, source, type Guard } from './guard.js';
 
 const service = 'subgraphs/inventory/reservation/service.ts';
-const reservations = 'subgraphs/inventory/reservation/store.ts';
+const commits = 'subgraphs/inventory/reservation/commit-store.ts';
+const holds = 'subgraphs/inventory/reservation/hold-store.ts';
 const levels = 'subgraphs/inventory/stock/store.ts';
 
 export const stockGuards: Guard[] = [
@@ -117,7 +118,7 @@ export const stockGuards: Guard[] = [
     name: 'stock.cancelled-for-good',
     promise: 'P19: a cancelled order takes no stock, however late the news of its payment comes',
     race: 'paidHeardLate',
-    changes: source(reservations, 'AND cancelled_at IS NULL AND commit_failed_at IS NULL', ''),
+    changes: source(commits, 'AND cancelled_at IS NULL AND commit_failed_at IS NULL', ''),
   },
   {
     name: 'stock.lines-cancelled-once',
@@ -145,7 +146,7 @@ export const stockGuards: Guard[] = [
     race: 'timersComeEarly',
     // Looked at twice: before orders is asked, and as it ends.
     changes: source(
-      reservations,
+      holds,
       "    WHERE status = 'OPEN' AND hold_until <= ${now}::timestamptz\n      AND EXISTS (SELECT FROM reservation mine WHERE mine.order_id = ANY(${[...orderIds]}::uuid[])\n                    AND mine.status = 'OPEN' AND mine.hold_until <= ${now}::timestamptz)",
       "    WHERE status = 'OPEN' AND ${now}::timestamptz IS NOT NULL AND order_id = ANY(${[...orderIds]}::uuid[])",
     ),
