@@ -104,7 +104,7 @@ beforeAll(async () => {
   await shop.stop();
   rest = await momentOfRest();
   expect(await found()).toEqual([]);
-});
+}, 300_000);
 afterAll(async () => {
   await client.end();
   await shop.close();

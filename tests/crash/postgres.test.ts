@@ -132,4 +132,4 @@ test('twenty guests who buy while the database crashes twice lose nothing, and p
   const after = await buy({ url, variantId, retries: {} });
   expect(after.status).toBe('PAID');
   await mutate(admin, 'createBrand', { idempotencyKey: randomUUID(), name: 'After the crash' }, '');
-});
+}, 300_000);
