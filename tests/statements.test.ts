@@ -155,6 +155,9 @@ test('a whole guest checkout of two articles', async () => {
 });
 
 test('pages, checkouts and what follows from them read every table that grows by its keys, whatever its statistics say', async () => {
-  const sent = stopRecording().filter((one) => /^\s*(SELECT|WITH|INSERT|UPDATE|DELETE)/i.test(one));
+  const sent = stopRecording()
+    .filter((one) => /^\s*(SELECT|WITH|INSERT|UPDATE|DELETE)/i.test(one))
+    // What is popular is made anew as a whole by a timer, which comes when it comes.
+    .filter((one) => !/^\s*DELETE FROM popularity\s*$/.test(one));
   expect(await readsOfWholeTables(shop.parts, sent)).toEqual([]);
 });

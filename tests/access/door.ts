@@ -26,7 +26,7 @@ export const ask = (
   document: GeneratedDocument,
 ): Promise<ExecutionResult> => subgraph.execute({ ...document, caller: viewer.caller });
 
-/** The refusal, or the first event; one that does not come at once has been let through as well. */
+/** The refusal, or the first event; where none comes for a long while the viewer has been let through as well. */
 export async function firstEvent(
   subgraph: Subgraph,
   viewer: TestViewer,
@@ -35,7 +35,7 @@ export async function firstEvent(
   const stream = await subgraph.subscribe({ ...document, caller: viewer.caller });
   if (!(Symbol.asyncIterator in stream)) return stream;
   let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<ExecutionResult>((resolve) => (timer = setTimeout(() => resolve({}), 200)));
+  const silence = new Promise<ExecutionResult>((resolve) => (timer = setTimeout(() => resolve({}), 5_000)));
   const event = stream.next().then(({ value }: IteratorResult<ExecutionResult, undefined>) => value ?? {});
   const first = await Promise.race([event, silence]).finally(() => clearTimeout(timer));
   await stream.return?.();

@@ -21,6 +21,7 @@ const small = [
   'event_subscription',
   'brand',
   'category',
+  'signing_key',
 ];
 
 /**
