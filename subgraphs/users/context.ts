@@ -6,6 +6,7 @@ import type { AddressLoaders } from './address/loaders.js';
 import { createAddressLoaders } from './address/loaders.js';
 import type { PasswordHasher } from './credentials/hasher.js';
 import type { MailTransport } from './mail/rules.js';
+import { createMailLoaders, type MailLoaders } from './mail/sent.js';
 import { createNotificationLoaders, type NotificationLoaders } from './notification/loaders.js';
 import type { Prisma, PrismaClient } from './prisma.generated/client.js';
 import type { SigningKeys } from './signing-key/service.js';
@@ -15,7 +16,7 @@ import { createWishlistLoaders, type WishlistLoaders } from './wishlist/loaders.
 
 export type Db = PrismaClient | Prisma.TransactionClient;
 
-export type Loaders = UserLoaders & AddressLoaders & WishlistLoaders & NotificationLoaders;
+export type Loaders = UserLoaders & AddressLoaders & WishlistLoaders & NotificationLoaders & MailLoaders;
 
 export interface Context extends BaseContext {
   db: Db;
@@ -49,6 +50,7 @@ export function createContext(parts: Parts, dependencies: Dependencies, caller: 
       ...createAddressLoaders(base),
       ...createWishlistLoaders(base),
       ...createNotificationLoaders(base),
+      ...createMailLoaders(base),
     },
   };
 }

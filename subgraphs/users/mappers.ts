@@ -8,5 +8,6 @@ export const mappers: Record<string, string> = {
   Notification: './notification/rules.js#Notification',
   WishlistConnection: './wishlist/rules.js#WishlistPage',
   WishlistEdge: './wishlist/rules.js#WishlistEdge',
+  OrderMail: './mail/sent.js#OrderMail',
   AuditEntry: './audit/rules.js#AuditEntry',
 };

@@ -104,5 +104,7 @@ export const policy: Policy = {
   ]),
   Session: every('public', ['accessToken', 'expiresAt', 'refreshToken', 'user']),
   ProductVariant: every('public', ['id']),
-  Order: every('public', ['id']),
+  Order: { id: 'public', mails: 'customer' },
+  // Whoever may read an order's mails.
+  OrderMail: every('public', ['type', 'sentAt']),
 };

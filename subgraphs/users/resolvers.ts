@@ -4,6 +4,7 @@ import * as address from './address/resolvers.js';
 import * as audit from './audit/resolvers.js';
 import * as credentials from './credentials/resolvers.js';
 import * as notification from './notification/resolvers.js';
+import * as mail from './mail/resolvers.js';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './resolver-types.generated.js';
 import * as session from './session/resolvers.js';
 import * as signingKey from './signing-key/resolvers.js';
@@ -40,4 +41,5 @@ export const resolvers: Resolvers = {
   WishlistConnection: wishlist.WishlistConnection,
   WishlistEdge: wishlist.WishlistEdge,
   Notification: notification.Notification,
+  Order: mail.Order,
 };

@@ -4,15 +4,24 @@ import type { Consumer } from '../../shared/events/inbox.js';
 import { money } from '../../shared/money.js';
 import type { Context } from '../context.js';
 import type { OrderNews } from './rules.js';
+import { noteSent, type OrderMail } from './sent.js';
 import { mailOrderNews, mailWelcome } from './service.js';
 
 type OrderEvent = EventOf<OrderNews['type'] | 'OrderCreated'>;
 
-/** A handler that mails what `newsOf` makes of each event. */
+/**
+ * A handler that mails what `newsOf` makes of each event, and notes it. Where it dies before the note, the mails are sent again
+ * (their readers drop the repeat) and noted then.
+ */
 const mailing =
   <Event extends OrderEvent>(newsOf: (event: Event) => OrderNews) =>
   async (ctx: Context, batch: Event[]): Promise<void> => {
-    for (const event of batch) await mailOrderNews(ctx, event, event.payload.orderId, newsOf(event));
+    const sent: OrderMail[] = [];
+    for (const event of batch) {
+      const mail = await mailOrderNews(ctx, event, event.payload.orderId, newsOf(event));
+      if (mail) sent.push(mail);
+    }
+    await noteSent(ctx.db, sent);
   };
 
 export const mailConsumer: Consumer<Context> = {

@@ -11,6 +11,7 @@ import {
   type Mail,
   type OrderNews,
 } from './rules.js';
+import { mailTypes, type OrderMail } from './sent.js';
 import { orderNews, wayBack, welcome, type Reader } from './templates.js';
 
 /** The event that a mail tells of. */
@@ -58,22 +59,23 @@ async function accessFor(
 
 /**
  * To who ordered, at the address that they gave for the order, in the language of their account or, for guests, of the
- * order. Users who want no mail get none, and nobody does about an order that is not there any more.
+ * order. Users who want no mail get none, and nobody does about an order that is not there any more: null then.
  */
 export async function mailOrderNews(
   ctx: Context,
   cause: Cause,
   orderId: string,
   news: OrderNews,
-): Promise<void> {
+): Promise<OrderMail | null> {
   const { orderForMail: order } = await ctx.call('orders', OrderForMailDocument, { id: orderId });
-  if (!order) return;
+  if (!order) return null;
   // Stock that came for an order that is cancelled by now goes back.
-  if (news.type === 'BackorderFilled' && order.status === 'CANCELLED') return;
+  if (news.type === 'BackorderFilled' && order.status === 'CANCELLED') return null;
   // What became of it meanwhile is told by another mail.
-  if (news.type === 'OrderAwaitsPayment' && !['PENDING', 'PAYMENT_FAILED'].includes(order.status)) return;
+  if (news.type === 'OrderAwaitsPayment' && !['PENDING', 'PAYMENT_FAILED'].includes(order.status))
+    return null;
   const user = order.guest ? null : await ctx.loaders.userById.load(order.customerId);
-  if (user && !user.preferences.email) return;
+  if (user && !user.preferences.email) return null;
   const { firstName, lastName } = order;
   const reader = { firstName, lastName, locale: user?.locale ?? order.locale };
   const content = orderNews(news, order, reader.locale, shopName(ctx));
@@ -91,4 +93,6 @@ export async function mailOrderNews(
           ),
         ];
   await send(ctx, cause, reader, order.email, { ...content, notes: [...(content.notes ?? []), ...way] });
+  const { customerId } = order;
+  return { eventId: cause.id, orderId, customerId, type: mailTypes[news.type], sentAt: ctx.clock() };
 }

@@ -7,6 +7,7 @@ import { requireCustomer, viewerOf } from '../../shared/viewer.js';
 import { recordAudit } from '../audit/service.js';
 import type { Context } from '../context.js';
 import { invalidCredentials } from '../credentials/rules.js';
+import { moveMails } from '../mail/sent.js';
 import { GuestOfOrderAccessDocument, MergeGuestCartDocument } from '../operations/orders.generated.js';
 import { findCredentials } from '../user/service.js';
 import { signAccessToken } from './access-token.js';
@@ -109,7 +110,10 @@ export async function signInToOrder(
 async function beginUserSession(ctx: Context, subject: Subject): Promise<Begun> {
   const session = await beginSession(ctx, subject);
   const guestId = ctx.viewer.kind === 'guest' ? ctx.viewer.id : null;
-  if (guestId) await endSessionsOf(ctx.db, guestId, 'JOINED_ACCOUNT', ctx.clock());
+  if (guestId) {
+    await endSessionsOf(ctx.db, guestId, 'JOINED_ACCOUNT', ctx.clock());
+    await moveMails(ctx.db, guestId, subject.id);
+  }
   await recordAudit(ctx, {
     action: 'SIGNED_IN',
     userId: subject.id,

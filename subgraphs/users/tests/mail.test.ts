@@ -2,10 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { guestCaller, staffCaller, userCaller } from '../../../tests/testkit/parts.js';
+import type { Caller } from '../../shared/caller.js';
 import { formatMoney } from '../../shared/money.js';
 import type { MailedOrder } from '../mail/rules.js';
 import { lampId, mailedOrder, returnId, shipmentId } from './mailed-order.js';
-import { startUsers, type UsersUnderTest } from './users.js';
+import { password, startUsers, type UsersUnderTest } from './users.js';
 
 const orders = new Map<string, MailedOrder>();
 let ordersAreDown = false;
@@ -205,4 +207,44 @@ test('while orders is down a mail waits, and is sent afterwards', async () => {
   ordersAreDown = false;
   expect(await shop.deliver('mail', delivery)).toEqual({ failed: null });
   expect(filesOf(delivery.id)).toHaveLength(1);
+});
+
+const mailsOf = async (caller: Caller, orderId: string): Promise<string[] | undefined> => {
+  const { _entities: entities } = await shop.ask<{ _entities: { mails: { type: string }[] | null }[] }>(
+    caller,
+    'query ($of: [_Any!]!) { _entities(representations: $of) { ... on Order { mails { type sentAt } } } }',
+    { of: [{ __typename: 'Order', id: orderId }] },
+  );
+  return entities[0]?.mails?.map(({ type }) => type);
+};
+
+test('an order shows which mails about it went out, each once, to its customer and to staff', async () => {
+  const guest = guestCaller();
+  const orderId = newOrder({ customerId: String(guest.claims?.['sub']) });
+  const placed = { id: shop.parts.newId(), type: 'OrderAwaitsPayment', payload: { orderId } };
+  await shop.deliver('mail', placed);
+  shop.parts.testClock.advance(1_000);
+  await tell('OrderPaid', { orderId });
+  expect(await shop.deliver('mail', placed)).toEqual({ failed: null });
+  expect(await mailsOf(guest, orderId)).toEqual(['AWAITS_PAYMENT', 'PAID']);
+  expect(await mailsOf(staffCaller('support'), orderId)).toEqual(['AWAITS_PAYMENT', 'PAID']);
+  expect(await mailsOf(userCaller(), orderId)).toEqual([]);
+});
+
+test('a mail that nobody got is not shown', async () => {
+  const guest = guestCaller();
+  const orderId = newOrder({ customerId: String(guest.claims?.['sub']), status: 'CANCELLED' });
+  const lines = [{ variantId: lampId, quantity: 1 }];
+  await tell('BackorderFilled', { orderId, lines });
+  expect(await mailsOf(guest, orderId)).toEqual([]);
+});
+
+test('a guest who signs in takes along what was mailed', async () => {
+  const guest = guestCaller();
+  const user = await shop.newUser();
+  const orderId = newOrder({ customerId: String(guest.claims?.['sub']) });
+  await tell('OrderPaid', { orderId });
+  const signIn = 'mutation ($input: SignInInput!) { signIn(input: $input) { userErrors { code } } }';
+  await shop.ask(guest, signIn, { input: { email: user.email, password } });
+  expect([await mailsOf(guest, orderId), await mailsOf(user.caller, orderId)]).toEqual([[], ['PAID']]);
 });
