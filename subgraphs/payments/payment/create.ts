@@ -13,13 +13,8 @@ import type { BuyerFacts } from '../risk/rules.js';
 import { readAmount, readId, unlessUnavailable, type AmountInput } from './inputs.js';
 import { callProvider, followsFrom, noteOf, syncPayment } from './provider-state.js';
 import { hasCaptured, isEnded, mostPaymentsOfOrder, problemOf, type Payment } from './rules.js';
-import {
-  findPaymentsOfOrders,
-  findSituation,
-  insertPayment,
-  requestCancel,
-  type Situation,
-} from './store.js';
+import { findSituation, type Situation } from './situation-store.js';
+import { findPaymentsOfOrders, insertPayment, requestCancel } from './store.js';
 import { mayBeUnderWay } from './timing.js';
 
 export interface CreatePaymentInput {

@@ -6,13 +6,8 @@ import type { SealedDetails } from '../payment-method/rules.js';
 import type { ComplianceCheck } from '../compliance/rules.js';
 import type { RiskAssessment } from '../risk/rules.js';
 import type { MethodDetails, Payment, PaymentAttempt } from './rules.js';
-import {
-  findAttempts,
-  findComplianceChecks,
-  findPayments,
-  findPaymentsOfOrders,
-  findRisks,
-} from './store.js';
+import { findAttempts, findComplianceChecks, findRisks } from './history-store.js';
+import { findPayments, findPaymentsOfOrders } from './store.js';
 
 export interface PaymentLoaders {
   payment: DataLoader<string, Payment | null>;

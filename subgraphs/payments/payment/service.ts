@@ -7,16 +7,14 @@ import { ProviderUnavailable } from '../provider/provider.js';
 import { readId, unlessUnavailable } from './inputs.js';
 import { noteOf, syncPayment, timersConsumer } from './provider-state.js';
 import { hasCaptured, isEnded, type BookedPayment, type Payment } from './rules.js';
+import { findBookedPayments, findCharges, type BookedQuery } from './booked-store.js';
 import {
-  findBookedPayments,
   findCards,
-  findCharges,
   findPaymentOfIntent,
   findPayments,
   findPaymentsOfOrders,
   isIntentSettled,
   requestCancel,
-  type BookedQuery,
 } from './store.js';
 import { mayBeUnderWay, nextCheckAt } from './timing.js';
 

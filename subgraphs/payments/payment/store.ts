@@ -1,15 +1,11 @@
 import type { Fragment } from '../../shared/events/consequences.js';
-import { money, type Money } from '../../shared/money.js';
+import { money } from '../../shared/money.js';
 import type { Db } from '../context.js';
-import { Prisma } from '../prisma.generated/client.js';
+import type { Prisma } from '../prisma.generated/client.js';
 import type { CaptureMethod, MethodType } from '../provider/provider.js';
-import type { DisputeStatus } from '../dispute/rules.js';
-import type { ComplianceCheck, ComplianceFinding } from '../compliance/rules.js';
-import type { CustomerHistory, RiskAssessment, RiskDecision, RiskLevel, RiskReason } from '../risk/rules.js';
-import { counting, dayBefore, declined, velocities, type VelocityRow } from '../risk/velocity.js';
-import { listedUnder, listsOfCards } from '../risk-list/matching.js';
-import { listKeyOf, type Listed, type RiskList } from '../risk-list/rules.js';
-import type { BookedPayment, Payment, PaymentAttempt, PaymentChange, PaymentStatus } from './rules.js';
+import type { ComplianceCheck } from '../compliance/rules.js';
+import type { RiskAssessment } from '../risk/rules.js';
+import type { Payment, PaymentChange, PaymentStatus } from './rules.js';
 
 type Row = Prisma.PaymentGetPayload<object>;
 
@@ -86,130 +82,6 @@ export async function isIntentSettled(db: Db, providerIntentId: string): Promise
   const rows = await db.$queryRaw<unknown[]>`
     SELECT 1 FROM payment WHERE provider_intent_id = ${providerIntentId} AND captured_amount > 0 AND fee_amount IS NOT NULL`;
   return rows.length > 0;
-}
-
-export interface BookedQuery {
-  intentIds: readonly string[];
-  ids: readonly string[];
-  from: Date;
-  until: Date;
-}
-
-/** Payments with these intents, those with these ids, and those that began in the stretch and have an intent. */
-export async function findBookedPayments(
-  db: Db,
-  { intentIds, ids, from, until }: BookedQuery,
-): Promise<BookedPayment[]> {
-  const rows = await db.$queryRaw<
-    (Omit<BookedPayment, 'captured' | 'fee'> & {
-      capturedAmount: bigint;
-      currencyCode: string;
-      feeAmount: bigint | null;
-      feeCurrencyCode: string | null;
-    })[]
-  >`
-    SELECT id, order_id AS "orderId", status, provider_intent_id AS "providerIntentId", created_at AS "createdAt", updated_at AS "updatedAt",
-           captured_amount AS "capturedAmount", currency_code AS "currencyCode", fee_amount AS "feeAmount",
-           fee_currency_code AS "feeCurrencyCode"
-    FROM payment
-    WHERE provider_intent_id = ANY(${[...intentIds]}::text[]) OR id = ANY(${[...ids]}::uuid[])
-       OR (created_at >= ${from}::timestamptz AND created_at < ${until}::timestamptz AND provider_intent_id IS NOT NULL)`;
-  return rows.map(({ capturedAmount, currencyCode, feeAmount, feeCurrencyCode, ...row }) => ({
-    ...row,
-    captured: money(capturedAmount, currencyCode),
-    fee: feeAmount !== null && feeCurrencyCode ? money(feeAmount, feeCurrencyCode) : null,
-  }));
-}
-
-/** What was taken and what the provider kept of it, by the provider's id of the charge. */
-export async function findCharges(
-  db: Db,
-  chargeIds: readonly string[],
-): Promise<Map<string, { captured: Money; fee: Money | null }>> {
-  const rows = await db.payment.findMany({ where: { providerChargeId: { in: [...chargeIds] } } });
-  return new Map(
-    rows
-      .map(paymentOf)
-      .map(({ providerChargeId, capturedAmount, amount, fee }) => [
-        providerChargeId ?? '',
-        { captured: money(capturedAmount, amount.currencyCode), fee },
-      ]),
-  );
-}
-
-export interface Situation extends CustomerHistory {
-  /** Payments that the order has already. */
-  paymentsOfOrder: number;
-  providerCustomerId: string | null;
-  /** The saved method that was named, by our id or the provider's, and whose card it is. */
-  savedMethod: { id: string; cardKey: string | null; cardCountry: string | null } | null;
-  velocity: VelocityRow;
-  /** Entries of the lists that the attempt meets, those of a saved card with them. */
-  listed: Listed[];
-  listsOfCards: RiskList[];
-}
-
-export interface SituationQuery {
-  orderId: string;
-  attemptKey: string;
-  customerId: string;
-  currencyCode: string;
-  paymentMethodId: string;
-  /** What the attempt is counted under (risk/velocity.ts), beside the saved method's card; null: it is not counted. */
-  subjects: readonly string[] | null;
-  /** Under what it may be on a list (risk-list/rules.ts), beside that card. */
-  listKeys: readonly string[];
-  now: Date;
-}
-
-/** Of a customer who pays a thousand times a week no more is looked at. */
-const mostRemembered = 500;
-/** States of a dispute in which the money is gone, or may be. */
-const takenBack: DisputeStatus[] = ['NEEDS_RESPONSE', 'UNDER_REVIEW', 'LOST'];
-
-/** What must be known before a payment can begin; counts the attempt. One statement. */
-export async function findSituation(db: Db, query: SituationQuery): Promise<Situation> {
-  const { orderId, attemptKey, customerId, paymentMethodId, subjects, listKeys, now } = query;
-  const day = dayBefore(now);
-  const counted = counting(
-    Prisma.sql`
-      SELECT unnest(${[...(subjects ?? [])]}::text[]) AS subject
-      UNION SELECT 'card:' || card_key FROM method WHERE card_key IS NOT NULL AND ${subjects !== null}::boolean`,
-    { orderId, attemptKey, at: now },
-  );
-  const keys = Prisma.sql`${[...listKeys]}::text[] || ARRAY(SELECT ${listKeyOf('CARD', '')} || card_key FROM method)`;
-  const rows = await db.$queryRaw<Situation[]>`
-    WITH method AS (
-      SELECT provider_method_id, card_key, card_country FROM payment_method m
-      WHERE m.customer_id = ${customerId}::uuid AND ${paymentMethodId} IN (m.id::text, m.provider_method_id)
-    ), ${counted}
-    SELECT
-      count(*) FILTER (WHERE own AND created_at > ${day}::timestamptz AND ${declined})::int AS "failedInDay",
-      (count(DISTINCT order_id) FILTER (WHERE own AND created_at > ${day}::timestamptz)
-        - count(DISTINCT order_id) FILTER (WHERE own AND created_at > ${day}::timestamptz AND captured_amount > 0)
-        )::int AS "unpaidOrdersInDay",
-      count(DISTINCT order_id) FILTER (WHERE kept > 0)::int AS "paidOrders",
-      max(kept) FILTER (WHERE kept > 0 AND same_currency) AS "largestPaid",
-      CASE WHEN count(*) FILTER (WHERE kept > 0 AND same_currency) >= 3
-        THEN percentile_disc(0.5) WITHIN GROUP (ORDER BY kept)
-               FILTER (WHERE kept > 0 AND same_currency) END AS "medianPaid",
-      (SELECT count(*)::int FROM payment o WHERE o.order_id = ${orderId}::uuid) AS "paymentsOfOrder",
-      (SELECT provider_customer_id FROM provider_customer c WHERE c.customer_id = ${customerId}::uuid)
-        AS "providerCustomerId",
-      (SELECT jsonb_build_object('id', provider_method_id, 'cardKey', card_key, 'cardCountry', card_country)
-         FROM method) AS "savedMethod",
-      ${velocities(now)} AS velocity, ${listedUnder(keys, now)} AS listed, ${listsOfCards(now)} AS "listsOfCards"
-    FROM (
-      SELECT *, initiated_by IS NULL AS own, currency_code = ${query.currencyCode} AS same_currency,
-        CASE WHEN captured_amount > refund_requested_amount AND order_id <> ${orderId}::uuid THEN
-          CASE WHEN NOT EXISTS (SELECT FROM dispute d WHERE d.payment_id = y.id AND d.status = ANY(${takenBack}::text[]))
-            THEN captured_amount - refund_requested_amount END END AS kept
-      FROM payment y WHERE customer_id = ${customerId}::uuid
-      ORDER BY created_at DESC LIMIT ${mostRemembered}::int
-    ) p`;
-  const [row] = rows;
-  if (!row) throw new Error('An aggregate has one row.');
-  return row;
 }
 
 /** What is written to a payment's history beside the change itself. */
@@ -376,45 +248,4 @@ export async function requestCancel(db: Db, orderId: string, note: Note): Promis
     SELECT ${note.id}::uuid, id, ${note.action}, status, ${note.code}, provider_intent_id, ${note.correlationId},
            ${note.at}::timestamptz
     FROM updated`;
-}
-
-export async function findRisks(
-  db: Db,
-  paymentIds: readonly string[],
-): Promise<(RiskAssessment & { paymentId: string })[]> {
-  const rows = await db.riskAssessment.findMany({ where: { paymentId: { in: [...paymentIds] } } });
-  return rows.map((row) => ({
-    paymentId: row.paymentId,
-    score: row.score,
-    level: row.level as RiskLevel,
-    decision: row.decision as RiskDecision,
-    reasons: row.reasons as unknown as RiskReason[],
-  }));
-}
-
-export async function findComplianceChecks(
-  db: Db,
-  paymentIds: readonly string[],
-): Promise<(ComplianceCheck & { paymentId: string })[]> {
-  const rows = await db.complianceCheck.findMany({ where: { paymentId: { in: [...paymentIds] } } });
-  return rows.map((row) => ({ ...row, findings: row.findings as unknown as ComplianceFinding[] }));
-}
-
-/** The first 100 of each payment, the oldest first. */
-export async function findAttempts(
-  db: Db,
-  paymentIds: readonly string[],
-): Promise<(PaymentAttempt & { paymentId: string })[]> {
-  const rows = await db.$queryRaw<
-    (Omit<PaymentAttempt, 'answer'> & { paymentId: string; answer: Record<string, string> | null })[]
-  >`
-    SELECT a.id, a.payment_id AS "paymentId", a.action, a.status, a.code, a.provider_reference AS "providerReference",
-           a.occurred_at AS "occurredAt", a.answer
-    FROM unnest(${[...paymentIds]}::uuid[]) AS p(id)
-    CROSS JOIN LATERAL (SELECT * FROM payment_attempt WHERE payment_id = p.id ORDER BY id LIMIT 100) a
-    ORDER BY a.id`;
-  return rows.map(({ answer, ...row }) => ({
-    ...row,
-    answer: Object.entries(answer ?? {}).map(([name, value]) => ({ name, value })),
-  }));
 }

@@ -1,7 +1,7 @@
 /** What a customer has paid before, as the fraud score is told it: what the shop has kept, and nothing else. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { syncDispute } from '../dispute/service.js';
-import { findSituation } from '../payment/store.js';
+import { findSituation } from '../payment/situation-store.js';
 import { refundPayment } from '../refund/service.js';
 import {
   cancel,
