@@ -18,6 +18,7 @@ import { ownPromotions } from '../promotion/port.js';
 import { taxesOf } from '../tax/choice.js';
 import { PrismaClient } from '../prisma.generated/client.js';
 import { Neighbours } from './neighbours.js';
+import { eventually } from '../../../tests/testkit/eventually.js';
 
 export interface UserErrorShape {
   code: string;
@@ -110,11 +111,12 @@ export async function createWorld(env: Record<string, string> = {}): Promise<Wor
       const left = async (): Promise<{ last_error: string | null }[]> =>
         rows('SELECT last_error FROM inbox WHERE event_id = $1 AND done_at IS NULL', eventId);
       // A running consumer may have taken it first.
-      for (let tries = 0; tries < 50 && (await left()).length > 0; tries += 1) {
+      await eventually(async () => {
         await consume(consumer);
-        const [failed] = await left();
-        if (failed?.last_error) throw new Error(failed.last_error);
-      }
+        const [waiting] = await left();
+        if (waiting?.last_error) throw new Error(waiting.last_error);
+        return waiting === undefined;
+      });
     },
     consume,
     context,
