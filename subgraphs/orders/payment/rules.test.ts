@@ -82,6 +82,17 @@ test('what was said of a payment is not unsaid by older news', () => {
   expect(withPayment(failed, payment('PENDING', 0n), at, newId)).toBeNull();
 });
 
+test.each(['FAILED', 'CANCELLED'] as const)(
+  'a payment that is told to be %s is over, whatever older news comes later; only money that was taken counts',
+  (end) => {
+    const over = withPayment(someOrder(), payment(end, 0n), at, newId)?.order ?? someOrder();
+    for (const status of ['PENDING', 'AUTHORIZED', 'FAILED', 'CANCELLED'] as const)
+      expect(withPayment(over, payment(status, 3489n), at, newId)).toBeNull();
+    const taken = withPayment(over, payment('SUCCEEDED', 3489n), at, newId);
+    expect(taken?.order.paymentState).toBe('PAID');
+  },
+);
+
 test('a decline while another payment is under way does not make the order failed', () => {
   const pending = withPayment(someOrder(), payment('PENDING', 3489n, 101), at, newId)?.order ?? someOrder();
   expect(withPayment(pending, payment('FAILED', 0n), at, newId)?.order.paymentState).toBe('NONE');

@@ -139,15 +139,20 @@ export interface Applied {
   refundId: string | null;
 }
 
+/** A payment goes only onwards: from one of these to one of a later row. */
+const onwards: Record<OrderPayment['status'], number> = {
+  PENDING: 0,
+  AUTHORIZED: 1,
+  // It has ended, and an end is told by an answer as well, which may overtake the event about what was before.
+  FAILED: 2,
+  CANCELLED: 2,
+  // Money that was taken counts whatever was said before.
+  SUCCEEDED: 3,
+};
+
 /** What has been told of a payment is not taken back by an older message. */
-function isNews(known: OrderPayment | undefined, status: OrderPayment['status']): boolean {
-  if (!known) return true;
-  return (
-    known.status !== 'SUCCEEDED' &&
-    known.status !== status &&
-    !(status === 'PENDING' && known.status !== 'PENDING')
-  );
-}
+const isNews = (known: OrderPayment | undefined, status: OrderPayment['status']): boolean =>
+  !known || onwards[status] > onwards[known.status];
 
 /**
  * The order after news of a payment; null where that is known already. A success pays an order that waits for it. One

@@ -195,6 +195,16 @@ test('money that is set aside for an order that is over is given up', async () =
   expect(await readOrder(world, caller, order.id)).toMatchObject({ status: 'CANCELLED', refunds: [] });
 });
 
+test('the news that money was set aside comes after the word that it was given up: the order waits on', async () => {
+  const { caller, order } = await placedOrder(world, methodId);
+  const payment = { paymentId: newId(), orderId: order.id };
+  await world.deliver('payments', 'PaymentCancelled', payment);
+  const amount = { amount: '4490', currencyCode: 'EUR', authorizedUntil: null };
+  await world.deliver('payments', 'PaymentAuthorized', { ...payment, ...amount });
+  expect(await readOrder(world, caller, order.id)).toMatchObject({ status: 'PENDING', paymentState: 'NONE' });
+  expect(await told(order, 'OrderConfirmed')).toBe(0);
+});
+
 test('only staff take money', async () => {
   const { caller, order } = await authorized();
   const mutation = `mutation ($input: CaptureOrderInput!) { captureOrder(input: $input) { userErrors { code } } }`;
