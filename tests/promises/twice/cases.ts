@@ -136,6 +136,10 @@ export async function casesOf(shop: RaceShop): Promise<Record<string, Case>> {
     );
     return { id: paymentMethod.id, providerId: name };
   };
+  const riskEntry = () => ({
+    ...{ ...key(), list: 'DENY', reason: 'Charged back.' },
+    subjects: [{ email: `${randomUUID()}@mail.example` }],
+  });
   const methodId = await created('createShippingMethod', method(), 'shippingMethod');
   const zone = () => ({ code: code().toLowerCase(), name: 'North', areas: [{ country: 'DE' }] });
   let taxed = 0;
@@ -377,6 +381,19 @@ export async function casesOf(shop: RaceShop): Promise<Record<string, Case>> {
         breakId: await createBreak(shop, (await paid()).id),
         note: 'Settled.',
       })),
+    ),
+    addRiskListEntries: by('key', byStaff(riskEntry)),
+    removeRiskListEntries: by(
+      'key',
+      byStaff(async () => {
+        const { entries } = await mutate<{ entries: { id: string }[] }>(
+          staff,
+          'addRiskListEntries',
+          riskEntry(),
+          'entries { id }',
+        );
+        return { ...key(), ids: entries.map(({ id }) => id) };
+      }),
     ),
     retryPaymentsDeadLetters: by('saying how it is to be', deadLetter('payments')),
   };
