@@ -64,7 +64,10 @@ export function timerRows(
     )`;
 }
 
-/** A CTE that takes back timers that have not fired, likewise. */
+/**
+ * A CTE that takes back timers that have not fired, likewise. Consumers and ids need no pairs: an id is made of its consumer's
+ * name. `true` comes as a value, or Postgres may read the index of all that waits (docs/decisions/0020).
+ */
 export const endedTimerRows = (timers: readonly TimerName[]): Fragment =>
   timers.length === 0
     ? empty
